@@ -1,0 +1,1 @@
+"""Noroshi: event-driven alerting for economic security."""

@@ -1,0 +1,80 @@
+"""Deterministic ids: the same document, measure or decision has the same id wherever and whenever it is made."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import unicodedata
+import uuid
+from collections.abc import Iterable
+
+from services.contracts.events import Identifier
+from services.contracts.measures import Act
+
+NAMESPACE = uuid.UUID("6f0e6b0a-3f5e-5c58-9d5d-0b8a3f7a2c11")
+"""The namespace of all our UUIDv5 ids. It never changes: a new one would repeat every alert ever sent."""
+
+_SEPARATOR = "\x1f"
+_SPACE = re.compile(r"\s+")
+
+
+def _uuid(*parts: str) -> str:
+    return str(uuid.uuid5(NAMESPACE, _SEPARATOR.join(parts)))
+
+
+def _digest(parts: Iterable[str]) -> str:
+    return hashlib.sha256(_SEPARATOR.join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+def fold_text(text: str) -> str:
+    """The text with compatibility forms unified and white space collapsed, so that trivial edits vanish."""
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+
+
+def event_id(source: str, document_id: str) -> str:
+    """The id of a document at a source, the same for each of its revisions."""
+    return _uuid("event", source, document_id)
+
+
+def revision_of(title: str, body: str | None, *, withdrawn: bool = False) -> str:
+    """A hash of the material content: white space, width and compatibility forms do not count."""
+    return _digest([fold_text(title), fold_text(body or ""), "withdrawn" if withdrawn else ""])
+
+
+def measure_id_of_identifier(identifier: Identifier, discriminator: str = "") -> str:
+    """The id of the measure an official identifier names; documents that share it share a thread."""
+    return _uuid("measure", identifier.scheme, fold_text(identifier.value).casefold(), discriminator)
+
+
+def measure_id_of_event(event: str, discriminator: str) -> str:
+    """The id of a measure that only its first document identifies."""
+    return _uuid("measure", "event", event, discriminator)
+
+
+def act_id(event: str, revision: str, measure: str) -> str:
+    """The id of what one revision of one document says of one measure."""
+    return _uuid("act", event, revision, measure)
+
+
+def material_revision(act: Act) -> str:
+    """A hash of what a reader would have to be told again if it changed.
+
+    Stage, dates, types, direction, roles, items and withdrawal count; wording, address, fetch time,
+    confidence and the classifier's version do not.
+    """
+    dates = sorted(f"{fact.role}={fact.value}" for fact in act.dates)
+    sets = [act.types, act.imposing, act.target, act.affected, act.minerals, act.technologies]
+    return _digest(
+        [
+            act.stage,
+            act.direction,
+            *(",".join(sorted(each)) for each in sets),
+            ",".join(dates),
+            str(act.event.withdrawn),
+        ]
+    )
+
+
+def alert_id(tenant: str, watchlist: str, destination: str, measure: str, revision: str) -> str:
+    """The id of telling one destination of one material state of one measure for one watchlist."""
+    return _uuid("alert", tenant, watchlist, destination, measure, revision)

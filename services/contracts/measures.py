@@ -1,0 +1,125 @@
+"""An act: what one event says of one measure, every tag with the words that show it."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Annotated, ClassVar
+
+from pydantic import AwareDatetime, StringConstraints, model_validator
+
+from services.contracts.events import Identifier, Lang
+from services.contracts.records import Part, Record, tolerant
+from services.contracts.vocab import (
+    DatePrecision,
+    DateRole,
+    Direction,
+    Facet,
+    Field,
+    Modality,
+    Stage,
+    Urgency,
+)
+
+CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+"""ISO 3166-1 alpha-2, with EU and UN."""
+
+TagId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=80)]
+"""An id of the taxonomy."""
+
+
+class Evidence(Part):
+    """Words of the original document that show one tag: `text == field_text[start:end]`, in code points."""
+
+    facet: Facet
+    tag: str
+    field: Field
+    start: int
+    end: int
+    text: str
+    rule: str = ""
+
+    @model_validator(mode="after")
+    def _span_fits_text(self) -> Evidence:
+        if self.start < 0 or self.end - self.start != len(self.text):
+            raise ValueError(
+                f"evidence {self.tag!r}: span {self.start}..{self.end} does not fit {len(self.text)} characters"
+            )
+        return self
+
+
+class Passage(Part):
+    """A stretch of the original document, quoted so that a reader sees the words in their sentence."""
+
+    field: Field
+    start: int
+    end: int
+    text: str
+
+
+class DateFact(Part):
+    """A date the text states, no more precise than the text: `2025`, `2025-05` or `2025-05-16`."""
+
+    role: DateRole
+    value: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
+    precision: DatePrecision
+
+
+class EventRef(Part):
+    """What an alert needs to know of the event an act was read from."""
+
+    event_id: str
+    revision: str
+    source: str
+    source_name: str = ""
+    document_id: str
+    url: str | None = None
+    lang: Lang
+    title: str
+    published_on: date | None = None
+    published_at: AwareDatetime | None = None
+    seen_at: AwareDatetime
+    backfill: bool = False
+    withdrawn: bool = False
+
+
+class Act(Record):
+    """What one event says of one measure.
+
+    Ids are those of the taxonomy, most specific only, sorted; countries are ISO 3166-1 alpha-2 with EU and
+    UN. `measure_id` is the same for all documents of one measure's life. `confidence` lies in 0..1.
+    `suggested` tags come from optional plug-ins and never make an alert by themselves.
+    """
+
+    kind: ClassVar[str] = "act"
+    version: ClassVar[int] = 1
+
+    act_id: str
+    measure_id: str
+    event: EventRef
+    types: tuple[TagId, ...]
+    direction: Annotated[Direction, tolerant(Direction, Direction.NEUTRAL)]
+    stage: Annotated[Stage, tolerant(Stage, Stage.UNKNOWN)]
+    modality: Modality = Modality.ASSERTED
+    urgency: Urgency
+    imposing: tuple[CountryCode, ...] = ()
+    target: tuple[CountryCode, ...] = ()
+    affected: tuple[CountryCode, ...] = ()
+    beneficiary: tuple[CountryCode, ...] = ()
+    partner: tuple[CountryCode, ...] = ()
+    mentioned: tuple[CountryCode, ...] = ()
+    minerals: tuple[TagId, ...] = ()
+    technologies: tuple[TagId, ...] = ()
+    hs_codes: tuple[str, ...] = ()
+    eccns: tuple[str, ...] = ()
+    cas_numbers: tuple[str, ...] = ()
+    identifiers: tuple[Identifier, ...] = ()
+    dates: tuple[DateFact, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    confidence: float = 1.0
+    suggested: tuple[str, ...] = ()
+    classifier: str = ""
+
+    def date_of(self, role: DateRole) -> DateFact | None:
+        """The first date of that role, or None if the text states none."""
+        return next((fact for fact in self.dates if fact.role is role), None)
