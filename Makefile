@@ -1,0 +1,58 @@
+# Every target works on a fresh machine with Python 3.11 or newer; the first one that needs it makes .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help setup demo up test check test-integration bench docs lock lock-check clean
+
+help: ## show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+$(BIN)/noroshi: requirements.lock pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --editable .
+	@touch $@
+
+$(VENV)/.dev: $(BIN)/noroshi requirements-dev.lock
+	$(BIN)/pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@
+
+setup: $(BIN)/noroshi ## make .venv with what Noroshi needs to run
+
+demo: $(BIN)/noroshi ## run the bundled sample through everything on the embedded broker; ends in alerts
+	$(BIN)/noroshi demo
+
+up: $(BIN)/noroshi ## start everything and keep it running; Ctrl-C stops it
+	$(BIN)/noroshi up
+
+test: $(VENV)/.dev ## run the tests (no server, no Java, no Docker)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m "not pipeline and not integration"
+	$(BIN)/python -m pytest -m pipeline
+
+check: $(VENV)/.dev ## lint, types, import direction, fresh docs
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/noroshi check
+	$(BIN)/noroshi docs --check
+
+test-integration: $(VENV)/.dev ## run every event of the evaluation material through the running pipeline
+	$(BIN)/python -m pytest -m integration
+
+bench: $(VENV)/.dev ## ratios measured side by side in one run
+	$(BIN)/python -m tests.bench
+
+docs: $(VENV)/.dev ## write the generated reference pages and schemas
+	$(BIN)/noroshi docs
+
+lock: ## compile the lock files (needs uv)
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra embedded --extra postgres pyproject.toml -o requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--extra embedded --extra postgres --group dev pyproject.toml -o requirements-dev.lock
+
+clean: ## remove the environment and everything the demo left
+	rm -rf $(VENV) state .pytest_cache .mypy_cache .ruff_cache .hypothesis

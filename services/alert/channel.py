@@ -1,0 +1,49 @@
+"""What a channel promises: post one message once, find it again, and say exactly what is known afterwards.
+
+A channel never retries and never sleeps: the delivery protocol owns both. Every exception of the library
+underneath is mapped to an outcome; nothing else is raised but programming errors.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from services.alert.delivery import PostOutcome, ReadOutcome
+from services.contracts.watchlists import Destination
+
+
+@dataclass(frozen=True)
+class Message:
+    """One rendered alert: the id that makes it recognisable, a full sentence, and the channel's own layout."""
+
+    alert_id: str
+    text: str
+    blocks: tuple[dict[str, object], ...] = ()
+
+
+class Channel(Protocol):
+    """One kind of destination; plug-ins live in `services/alert/channels/`."""
+
+    kind: str
+    per_second: float
+    """How many messages a second one destination takes; 0 means no pace is kept."""
+
+    async def post(self, destination: Destination, message: Message, thread_ref: str | None) -> PostOutcome:
+        """Send once; Posted only if the destination said that it stored the message."""
+        ...
+
+    async def find(
+        self, destination: Destination, alert_id: str, oldest: datetime, thread_ref: str | None
+    ) -> ReadOutcome:
+        """Look for an earlier copy in the whole history since `oldest`."""
+        ...
+
+    async def check(self, destination: Destination) -> str | None:
+        """None if the destination can be posted to, else what is wrong and how to mend it."""
+        ...
+
+    async def close(self) -> None:
+        """Let go of connections."""
+        ...

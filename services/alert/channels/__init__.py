@@ -1,0 +1,1 @@
+"""One file a kind of channel; each offers `open_channel(settings) -> Channel`."""

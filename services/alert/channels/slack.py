@@ -1,0 +1,197 @@
+"""Slack through slack-sdk: one `chat.postMessage` per attempt, never a retry of the SDK's own.
+
+The SDK's built-in retry handler re-sends after a lost connection although the message may be stored, so every
+client is built with `retry_handlers=[]`.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import aiohttp
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.web.async_client import AsyncWebClient
+
+from services.alert.channel import Channel, Message
+from services.alert.delivery import (
+    Found,
+    NotFound,
+    Posted,
+    PostOutcome,
+    Reaction,
+    ReadFailed,
+    ReadOutcome,
+    Refused,
+    Unknown,
+    Unreadable,
+)
+from services.alert.settings import AlertSettings
+from services.alert.slack_errors import RATE_LIMITS, REACTIONS, react
+from services.contracts.errors import UsageError
+from services.contracts.watchlists import Destination
+from services.runtime import metrics
+
+EVENT_TYPE = "noroshi_alert"
+MAX_RETRY_AFTER = 900.0
+_PAGE = 200
+_MAX_PAGES = 50
+_UNREADABLE = frozenset({Reaction.HALT_WORKSPACE, Reaction.PAUSE_DESTINATION})
+
+
+def open_channel(settings: AlertSettings) -> Channel:
+    """A Slack channel for the configured token; raises UsageError without one."""
+    if settings.slack_token is None or not settings.slack_token.get_secret_value():
+        raise UsageError(
+            "no Slack token: a watchlist names a slack destination, and NOROSHI_ALERT_SLACK_TOKEN is not set. "
+            "Set it to the bot token (xoxb-…), put it into the secrets directory as noroshi_alert_slack_token, "
+            "or post to the local stand-in with `noroshi up`"
+        )
+    channel = SlackChannel(settings.slack_token.get_secret_value(), settings.slack_url, settings.slack_timeout_seconds)
+    channel.per_second = settings.slack_per_second
+    return channel
+
+
+class SlackChannel:
+    """One workspace's Web API."""
+
+    kind = "slack"
+    per_second = 1.0
+
+    def __init__(self, token: str, base_url: str, timeout: float) -> None:
+        self._token, self._base_url, self._timeout = token, base_url, timeout
+        self._client: AsyncWebClient | None = None
+        self._session: aiohttp.ClientSession | None = None
+
+    async def post(self, destination: Destination, message: Message, thread_ref: str | None) -> PostOutcome:
+        """Send once; see `Channel.post`."""
+        arguments: dict[str, Any] = {
+            "channel": destination.address,
+            "text": message.text,
+            "client_msg_id": message.alert_id,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"a": message.alert_id}},
+            "unfurl_links": False,
+            "unfurl_media": False,
+            "parse": "none",
+        }
+        if message.blocks:
+            arguments["blocks"] = list(message.blocks)
+        if thread_ref is not None:
+            arguments["thread_ts"] = thread_ref
+        answer = await self._call("chat.postMessage", body=arguments)
+        if not isinstance(answer, Mapping):
+            return answer
+        ref = answer.get("ts")
+        return Posted(ref) if isinstance(ref, str) else Unknown("answer_without_ts")
+
+    async def find(
+        self, destination: Destination, alert_id: str, oldest: datetime, thread_ref: str | None
+    ) -> ReadOutcome:
+        """Page through the history (or the thread's replies) since `oldest`; see `Channel.find`."""
+        method = "conversations.history" if thread_ref is None else "conversations.replies"
+        arguments: dict[str, Any] = {
+            "channel": destination.address,
+            "oldest": f"{oldest.timestamp():.6f}",
+            "include_all_metadata": "true",
+            "limit": str(_PAGE),
+        }
+        if thread_ref is not None:
+            arguments["ts"] = thread_ref
+        for _ in range(_MAX_PAGES):
+            answer = await self._call(method, query=arguments)
+            if not isinstance(answer, Mapping):
+                return _read_outcome(answer)
+            ref = _find_ref(answer.get("messages", ()), alert_id)
+            if ref is not None:
+                return Found(ref)
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                return NotFound()
+            arguments["cursor"] = cursor
+        return Unreadable("history_too_long")
+
+    async def check(self, destination: Destination) -> str | None:
+        """Ask Slack who we are; the channel itself is only proven by the first post."""
+        del destination
+        answer = await self._call("auth.test")
+        return None if isinstance(answer, Mapping) else f"Slack answered {answer.code!r} to auth.test"
+
+    async def close(self) -> None:
+        """Close the HTTP session."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _open(self) -> AsyncWebClient:
+        if self._client is None:
+            self._session = aiohttp.ClientSession(trust_env=False)
+            self._client = AsyncWebClient(
+                token=self._token,
+                base_url=self._base_url,
+                timeout=math.ceil(self._timeout),
+                session=self._session,
+                retry_handlers=[],
+                trust_env_in_session=False,
+            )
+        return self._client
+
+    async def _call(
+        self, method: str, *, body: dict[str, Any] | None = None, query: dict[str, Any] | None = None
+    ) -> Mapping[str, Any] | Refused | Unknown:
+        """One request: the answer, or what is known after none. Maps every exception of slack-sdk and aiohttp."""
+        verb = "GET" if query is not None else "POST"
+        try:
+            response = await self._open().api_call(method, http_verb=verb, json=body, params=query)
+        except SlackApiError as error:
+            return _read_error(error)
+        except aiohttp.ClientConnectorError as error:
+            return Refused(Reaction.RETRY, f"connect:{type(error.os_error).__name__}")
+        except (aiohttp.InvalidURL, SlackClientError) as error:
+            return Unknown(type(error).__name__)
+        except TimeoutError:
+            return Unknown("timeout")
+        except (aiohttp.ClientError, OSError, json.JSONDecodeError) as error:
+            return Unknown(type(error).__name__)
+        return response.data if isinstance(response.data, dict) else Unknown("answer_not_json")
+
+
+def _read_error(error: SlackApiError) -> Refused | Unknown:
+    response = error.response
+    data = response.data if not isinstance(response, Mapping) else response
+    status = getattr(response, "status_code", 200)
+    code = data.get("error") if isinstance(data, Mapping) else None
+    if status == 429 or code in RATE_LIMITS:
+        metrics.SLACK_RATE_LIMITED.labels(scope="channel").inc()
+        return react("ratelimited", _retry_after(getattr(response, "headers", {})))
+    if status >= 500 or not isinstance(code, str):
+        return Unknown(f"http_{status}")
+    return react(code)
+
+
+def _retry_after(headers: Mapping[str, Any]) -> float | None:
+    """The wait Slack asks for, in seconds; a missing or junk header gives None, a very long one is probed earlier."""
+    given = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
+    text = given[0] if isinstance(given, Sequence) and not isinstance(given, str) and given else given
+    try:
+        seconds = float(str(text))
+    except ValueError:
+        return None
+    return min(seconds, MAX_RETRY_AFTER) if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _find_ref(messages: Any, alert_id: str) -> str | None:
+    for message in messages if isinstance(messages, list) else ():
+        payload = (message.get("metadata") or {}).get("event_payload") or {}
+        if payload.get("a") == alert_id or message.get("client_msg_id") == alert_id:
+            return str(message["ts"])
+    return None
+
+
+def _read_outcome(answer: Refused | Unknown) -> ReadOutcome:
+    if isinstance(answer, Unknown):
+        return ReadFailed(answer.code)
+    if answer.reaction in _UNREADABLE and answer.code in REACTIONS:
+        return Unreadable(answer.code)
+    return ReadFailed(answer.code, answer.after_seconds)

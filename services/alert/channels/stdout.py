@@ -1,0 +1,54 @@
+"""Standard output: one line of text per alert, for pipes and for looking. It has no history to read back."""
+
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from typing import TextIO
+
+from services.alert.channel import Channel, Message
+from services.alert.delivery import Posted, PostOutcome, Reaction, ReadOutcome, Refused, Unreadable
+from services.alert.settings import AlertSettings
+from services.contracts.watchlists import Destination
+
+
+def open_channel(settings: AlertSettings) -> Channel:
+    """The process's own standard output; it needs no settings."""
+    del settings
+    return StdoutChannel(sys.stdout)
+
+
+class StdoutChannel:
+    """Writes and flushes one line per alert."""
+
+    kind = "stdout"
+    per_second = 0.0
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    async def post(self, destination: Destination, message: Message, thread_ref: str | None) -> PostOutcome:
+        """Write the alert's sentence; a closed pipe pauses the destination."""
+        del destination, thread_ref
+        line = " ".join(message.text.split())
+        try:
+            self._stream.write(f"{line} [{message.alert_id}]\n")
+            self._stream.flush()
+        except (OSError, ValueError) as error:
+            return Refused(Reaction.PAUSE_DESTINATION, type(error).__name__)
+        return Posted(message.alert_id)
+
+    async def find(
+        self, destination: Destination, alert_id: str, oldest: datetime, thread_ref: str | None
+    ) -> ReadOutcome:
+        """Output that was written cannot be read back."""
+        del destination, alert_id, oldest, thread_ref
+        return Unreadable("stdout_has_no_history")
+
+    async def check(self, destination: Destination) -> str | None:
+        """Standard output is always there."""
+        del destination
+        return None
+
+    async def close(self) -> None:
+        """Nothing to let go of."""

@@ -1,0 +1,49 @@
+"""The alert service's settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+
+from services.alert.delivery import Policy
+from services.runtime.settings import RuntimeSettings
+
+DEFAULT_WATCHLISTS = Path(__file__).resolve().parents[2] / "deploy" / "watchlists"
+
+
+class AlertSettings(RuntimeSettings):
+    """What the alert service may be told."""
+
+    health_port: int = Field(default=8073, description="Port of /livez, /readyz and /metrics; 0 picks a free one.")
+    watchlists: Path = Field(default=DEFAULT_WATCHLISTS, description="Folder of watchlists (*.yml).")
+    slack_token: SecretStr | None = Field(default=None, description="Bot token (xoxb-…) of the Slack app.")
+    slack_url: str = Field(
+        default="https://slack.com/api/", description="Base address of the Web API; the local stand-in has its own."
+    )
+    slack_timeout_seconds: float = Field(default=10.0, gt=0, description="How long one request to Slack may take.")
+    slack_per_second: float = Field(
+        default=1.0, gt=0, description="Messages a second to one channel; Slack allows about one."
+    )
+    late_landing_seconds: float = Field(
+        default=60.0, ge=0, description="How long after we gave up a request Slack may still store its message."
+    )
+    history_lag_seconds: float = Field(
+        default=10.0, ge=0, description="How long a stored message may be missing from conversations.history."
+    )
+    key_window_seconds: float = Field(
+        default=0.0, ge=0, description="How long Slack is proven to honour client_msg_id; 0 relies on read-back alone."
+    )
+    unreadable: Literal["resend", "park"] = Field(
+        default="resend", description="What to do with a message in doubt whose history cannot be read."
+    )
+
+    def delivery_policy(self) -> Policy:
+        """The bounds and the patience of the delivery protocol."""
+        return Policy(
+            late_landing=self.late_landing_seconds,
+            history_lag=self.history_lag_seconds,
+            key_window=self.key_window_seconds,
+            unreadable=self.unreadable,
+        )

@@ -1,0 +1,116 @@
+"""A ledger on a file of its own, alerts to put into it, and the stand-in as a channel without HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from services.alert import ledger
+from services.alert.channel import Message
+from services.alert.delivery import (
+    Found,
+    Level,
+    NotFound,
+    Posted,
+    PostOutcome,
+    ReadFailed,
+    ReadOutcome,
+    Unknown,
+)
+from services.alert.slack_errors import react
+from services.contracts import ids
+from services.contracts.alerts import Alert
+from services.contracts.watchlists import Destination
+from services.fakeslack.core import Answer, FakeSlack
+from services.runtime.clock import SteppedClock
+from services.runtime.settings import RuntimeSettings
+from services.runtime.store import migrate, open_engine
+from tests.contracts.examples import ALERT
+
+START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+
+
+def new_ledger(folder: Path) -> sa.Engine:
+    """An empty, migrated ledger."""
+    engine = open_engine(RuntimeSettings(state_dir=folder), "alert")
+    migrate(engine, "alert")
+    return engine
+
+
+def make_alert(number: int, channel: str = "C0CRITMIN", measure: int | None = None) -> Alert:
+    """The example alert under an id of its own; `measure` defaults to a measure of its own."""
+    measure_id = ids.measure_id_of_event("test", str(number if measure is None else measure))
+    return ALERT.model_copy(
+        update={
+            "alert_id": ids.alert_id("default", "gallium", channel, measure_id, str(number)),
+            "destination": Destination(channel="slack", address=channel),
+            "act": ALERT.act.model_copy(update={"measure_id": measure_id}),
+            "decided_at": START,
+        }
+    )
+
+
+def put(engine: sa.Engine, *alerts: Alert) -> int:
+    """Enqueue in one transaction; returns how many were new."""
+    with engine.begin() as connection:
+        return ledger.enqueue(connection, alerts)
+
+
+def render_plain(alert: Alert, level: Level, possible_duplicate: bool) -> Message:
+    """The alert's id and level as text."""
+    return Message(alert.alert_id, f"{alert.alert_id} {level.name}{' (possible duplicate)' * possible_duplicate}")
+
+
+class InProcessSlack:
+    """The stand-in's core as a channel, on a stepped clock; a lost answer is an unknown outcome."""
+
+    kind = "slack"
+    per_second = 1.0
+
+    def __init__(self, slack: FakeSlack, clock: SteppedClock) -> None:
+        self.slack, self.clock = slack, clock
+        self.before_post: Callable[[], None] = lambda: None
+
+    async def post(self, destination: Destination, message: Message, thread_ref: str | None) -> PostOutcome:
+        self.before_post()
+        arguments: dict[str, Any] = {
+            "channel": destination.address,
+            "text": message.text,
+            "client_msg_id": message.alert_id,
+            "metadata": {"event_type": "noroshi_alert", "event_payload": {"a": message.alert_id}},
+        }
+        if thread_ref:
+            arguments["thread_ts"] = thread_ref
+        answer = self._call("chat.postMessage", arguments)
+        if answer.lost or answer.status >= 500 or not isinstance(answer.body, dict):
+            return Unknown("lost")
+        if not answer.body["ok"]:
+            return react(answer.body["error"], float(answer.headers.get("Retry-After", 1)))
+        return Posted(answer.body["ts"])
+
+    async def find(
+        self, destination: Destination, alert_id: str, oldest: datetime, thread_ref: str | None
+    ) -> ReadOutcome:
+        arguments: dict[str, Any] = {"channel": destination.address, "oldest": oldest.timestamp(), "limit": 999}
+        arguments["include_all_metadata"] = "true"
+        method = "conversations.history" if thread_ref is None else "conversations.replies"
+        if thread_ref is not None:
+            arguments["ts"] = thread_ref
+        answer = self._call(method, arguments)
+        if not isinstance(answer.body, dict) or not answer.body.get("ok"):
+            return ReadFailed("read_failed")
+        carried = [m for m in answer.body["messages"] if m.get("client_msg_id") == alert_id]
+        return Found(carried[0]["ts"]) if carried else NotFound()
+
+    async def check(self, destination: Destination) -> str | None:
+        return None
+
+    async def close(self) -> None:
+        return None
+
+    def _call(self, method: str, arguments: dict[str, Any]) -> Answer:
+        return self.slack.handle(method, "xoxb-test", arguments, self.clock.now().timestamp())

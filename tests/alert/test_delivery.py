@@ -1,0 +1,223 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.alert.delivery import (
+    Due,
+    Effect,
+    Found,
+    Input,
+    Level,
+    NotFound,
+    Policy,
+    Post,
+    Posted,
+    Progress,
+    Reaction,
+    ReadBack,
+    ReadFailed,
+    Refused,
+    Settle,
+    Unknown,
+    Unreadable,
+    Wait,
+    step,
+)
+from services.contracts.vocab import DeliveryState
+
+NOW = datetime(2026, 1, 5, 9, tzinfo=UTC)
+POLICY = Policy()
+
+
+def after(*inputs: Input, policy: Policy = POLICY, start: Progress | None = None) -> tuple[Progress, Effect]:
+    """Feed the inputs one after the other, letting the clock jump over every wait."""
+    progress, now = start or Progress(), NOW
+    effect: Effect = Settle()
+    for given_input in inputs:
+        if isinstance(effect, Wait):
+            now = max(now, effect.until)
+        progress, effect = step(progress, given_input, policy, now)
+    return progress, effect
+
+
+def test_the_intent_is_written_before_the_first_post() -> None:
+    progress, effect = after(Due())
+    assert (progress.state, progress.doubt, progress.attempts) == (DeliveryState.INTENT, True, 1)
+    assert effect == Post()
+
+
+def test_a_confirmed_post_is_sent_and_done() -> None:
+    progress, effect = after(Due(), Posted("1.2"))
+    assert (progress.state, progress.message_ref, effect) == (DeliveryState.SENT, "1.2", Settle())
+
+
+def test_a_lost_answer_is_never_followed_by_a_second_post_before_the_history_was_read_twice() -> None:
+    progress, effect = after(Due(), Unknown("timeout"))
+    assert effect == Wait(NOW + timedelta(seconds=70))
+    progress, effect = after(Due(), Unknown("timeout"), Due())
+    assert effect == ReadBack(NOW - timedelta(seconds=120))
+    progress, effect = after(Due(), Unknown("timeout"), Due(), NotFound())
+    assert isinstance(effect, Wait)
+    progress, effect = after(Due(), Unknown("timeout"), Due(), NotFound(), Due(), NotFound())
+    assert (effect, progress.attempts) == (Post(), 2)
+
+
+def test_a_message_found_in_the_history_is_sent_without_another_post() -> None:
+    progress, effect = after(Due(), Unknown("http_500"), Due(), Found("7.7"))
+    assert (progress.state, progress.message_ref, progress.attempts, effect) == (DeliveryState.SENT, "7.7", 1, Settle())
+
+
+def test_an_intent_found_after_a_restart_is_reconciled_not_re_sent() -> None:
+    crashed, _ = after(Due())
+    _, effect = step(crashed, Due(), POLICY, NOW + timedelta(seconds=5))
+    assert effect == Wait(NOW + timedelta(seconds=70))
+    _, effect = step(crashed, Due(), POLICY, NOW + timedelta(hours=3))
+    assert isinstance(effect, ReadBack)
+
+
+def test_with_a_proven_key_a_fresh_doubt_is_re_sent_at_once_and_an_old_one_is_not() -> None:
+    policy = Policy(key_window=600)
+    crashed, _ = after(Due(), policy=policy)
+    assert step(crashed, Due(), policy, NOW + timedelta(seconds=299))[1] == Post()
+    assert isinstance(step(crashed, Due(), policy, NOW + timedelta(seconds=301))[1], ReadBack)
+
+
+@pytest.mark.parametrize(("policy", "state"), [("resend", DeliveryState.INTENT), ("park", DeliveryState.PARKED)])
+def test_a_history_that_cannot_be_read_follows_the_policy(policy: str, state: DeliveryState) -> None:
+    chosen = Policy(unreadable="park" if policy == "park" else "resend")
+    progress, effect = after(Due(), Unknown("timeout"), Due(), Unreadable("missing_scope"), policy=chosen)
+    assert progress.state is state
+    assert progress.possible_duplicate == (policy == "resend")
+    assert isinstance(effect, Post if policy == "resend" else Settle)
+
+
+def test_a_failed_read_is_tried_again_and_never_taken_for_not_found() -> None:
+    progress, effect = after(Due(), Unknown("timeout"), Due(), ReadFailed("http_502"))
+    assert isinstance(effect, Wait)
+    assert progress.doubt
+    assert progress.looks == 0
+    _, effect = after(Due(), Unknown("timeout"), Due(), ReadFailed("http_502"), Due())
+    assert isinstance(effect, ReadBack)
+
+
+def test_a_rate_limit_waits_as_long_as_it_was_told() -> None:
+    progress, effect = after(Due(), Refused(Reaction.RETRY, "ratelimited", 30))
+    assert effect == Wait(NOW + timedelta(seconds=30))
+    assert not progress.doubt
+
+
+def test_a_refusal_after_a_doubtful_attempt_leaves_the_doubt() -> None:
+    policy = Policy(key_window=600)
+    progress, _ = after(Due(), Unknown("timeout"), Refused(Reaction.RETRY, "ratelimited", 1), policy=policy)
+    assert progress.doubt
+
+
+def test_a_message_too_large_is_rendered_smaller_twice_and_then_given_up() -> None:
+    too_long = Refused(Reaction.DEGRADE, "msg_too_long")
+    assert after(Due(), too_long)[0].level is Level.COMPACT
+    assert after(Due(), too_long, too_long)[0].level is Level.TEXT
+    progress, effect = after(Due(), too_long, too_long, too_long)
+    assert (progress.state, progress.failure, effect) == (DeliveryState.DEAD, "msg_too_long", Settle())
+
+
+def test_a_reply_that_its_thread_refuses_becomes_a_message_of_its_own() -> None:
+    reply = Progress(thread_ref="1.0")
+    progress, effect = after(Due(), Refused(Reaction.RETHREAD, "cannot_reply_to_message"), start=reply)
+    assert (progress.thread_ref, effect) == (None, Post())
+
+
+@pytest.mark.parametrize(("reaction", "seconds"), [(Reaction.PAUSE_DESTINATION, 900), (Reaction.HALT_WORKSPACE, 60)])
+def test_a_closed_channel_and_a_revoked_token_keep_the_alert_and_probe(reaction: Reaction, seconds: int) -> None:
+    progress, effect = after(Due(), Refused(reaction, "code"))
+    assert (progress.state, effect) == (DeliveryState.INTENT, Wait(NOW + timedelta(seconds=seconds)))
+
+
+def test_after_a_week_of_trying_the_alert_is_dead_with_its_last_reason() -> None:
+    refused = Refused(Reaction.HALT_WORKSPACE, "token_revoked")
+    progress, _ = after(Due(), refused)
+    late = NOW + timedelta(days=7, seconds=1)
+    posted, effect = step(progress, Due(), POLICY, late)
+    assert effect == Post()
+    progress, effect = step(posted, refused, POLICY, late)
+    assert (progress.state, progress.failure) == (DeliveryState.DEAD, "token_revoked")
+
+
+@given(attempts=st.integers(1, 50), salt=st.text(max_size=5))
+def test_a_retry_comes_within_a_fifth_of_its_schedule(attempts: int, salt: str) -> None:
+    base = POLICY.schedule[attempts - 1] if attempts <= 7 else 300
+    assert base * 0.8 <= POLICY.retry_delay(attempts, salt) <= base * 1.2
+
+
+@dataclass
+class World:
+    """One destination that loses answers, lands requests late and lags, within the bounds the policy states."""
+
+    policy: Policy
+    now: datetime = NOW
+    stored: list[datetime] = field(default_factory=list)
+    durable: Progress = field(default_factory=Progress)
+
+    def post(self, outcome: str) -> Input | None:
+        """Send once; None means that the process was killed before it learned the outcome."""
+        if outcome in {"ok", "lost", "killed"}:
+            self.stored.append(self.now)
+        if outcome == "late":
+            self.stored.append(self.now + timedelta(seconds=self.policy.late_landing))
+        known: dict[str, Input | None] = {
+            "ok": Posted("1"),
+            "refused": Refused(Reaction.RETRY, "ratelimited", 1),
+            "killed": None,
+            "killed_before": None,
+        }
+        return known.get(outcome, Unknown(outcome))
+
+    def read(self) -> Input:
+        seen = [at for at in self.stored if at + timedelta(seconds=self.policy.history_lag) <= self.now]
+        return Found("1") if seen else NotFound()
+
+
+OUTCOMES = st.sampled_from(["ok", "lost", "late", "never", "refused", "killed", "killed_before"])
+
+
+@settings(max_examples=300)
+@given(st.lists(OUTCOMES, max_size=8), st.integers(0, 200))
+def test_whatever_is_lost_late_or_killed_one_copy_is_stored_and_none_is_lost(outcomes: list[str], nap: int) -> None:
+    world, script = World(POLICY), iter([*outcomes, *["ok"] * 3])
+    given_input: Input = Due()
+    for _ in range(200):
+        before = world.durable.state.rank
+        progress, effect = step(world.durable, given_input, POLICY, world.now)
+        world.durable = progress
+        assert progress.state.rank >= before
+        if isinstance(effect, Settle):
+            break
+        if isinstance(effect, Wait):
+            world.now = max(world.now, effect.until)
+            given_input = Due()
+        elif isinstance(effect, ReadBack):
+            given_input = world.read()
+        else:
+            answer = world.post(next(script))
+            world.now += timedelta(seconds=10 if answer is not None else nap)
+            given_input = answer if answer is not None else Due()
+    assert world.durable.state is DeliveryState.SENT
+    assert len(world.stored) == 1
+
+
+def test_without_the_wait_a_late_landing_would_be_doubled() -> None:
+    """The property above can fail: a policy that does not wait for late landings stores two copies."""
+    hasty = replace(POLICY, late_landing=0.0, history_lag=0.0, looks=1)
+    world = World(POLICY)
+    progress, effect = step(Progress(), Due(), hasty, world.now)
+    assert isinstance(effect, Post)
+    progress, effect = step(progress, world.post("late") or Due(), hasty, world.now)
+    assert isinstance(effect, ReadBack)
+    progress, effect = step(progress, world.read(), hasty, world.now)
+    assert isinstance(effect, Post)
+    world.post("ok")
+    assert len(world.stored) == 2
