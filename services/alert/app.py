@@ -1,0 +1,192 @@
+"""Wires the alert service: measures in, decisions into the outbox, deliveries out. Holds no decision."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+
+from services.alert import ledger, told
+from services.alert.channel import Channel, Message
+from services.alert.core import Decided, decide_alerts
+from services.alert.deliver import Sender
+from services.alert.delivery import Level
+from services.alert.lease import SenderLease
+from services.alert.render import render_message
+from services.alert.settings import AlertSettings
+from services.alert.watchlists import CHANNELS_PACKAGE, WatchlistSet, load_watchlists, reload
+from services.contracts import codec
+from services.contracts.alerts import Alert
+from services.contracts.errors import RetryableError, StopError
+from services.contracts.measures import Act
+from services.contracts.topics import ALERTS, MEASURES
+from services.runtime import metrics
+from services.runtime.clock import SystemClock
+from services.runtime.failpoint import failpoint
+from services.runtime.health import Health
+from services.runtime.producer import EventProducer
+from services.runtime.registry import load_plugin
+from services.runtime.serve import Stopping, new_health
+from services.runtime.store import migrate, open_engine, reading
+from services.runtime.worker import Consumed, Outgoing, run_worker
+from services.taxonomy.load import default_taxonomy
+from services.taxonomy.taxonomy import Taxonomy
+
+SERVICE = "alert"
+_RELOAD_SECONDS = 5.0
+_PUBLISH_SECONDS = 1.0
+_LEASE_SECONDS = 1.0
+
+log = structlog.get_logger("noroshi.alert")
+
+
+class AlertService:
+    """One process of the alert service."""
+
+    def __init__(self, settings: AlertSettings, taxonomy: Taxonomy, health: Health) -> None:
+        self._settings, self._health, self._clock = settings, health, SystemClock()
+        self._taxonomy = taxonomy
+        self._watchlists = load_watchlists(settings.watchlists, taxonomy)
+        self._channels = open_channels(self._watchlists, settings)
+        self._engine = open_engine(settings, SERVICE)
+        migrate(self._engine, SERVICE)
+        self._record_versions()
+        self._sender: Sender | None = None
+
+    async def handle(self, record: Consumed) -> Sequence[Outgoing]:
+        """Decide on one act and commit the alerts to the outbox, together with what will have been told."""
+        act = codec.decode(Act, record.value, _header(record.headers))
+        failpoint("match.before_commit")
+        decided = await asyncio.to_thread(self._decide, act)
+        failpoint("match.after_commit")
+        for outcome in decided.outcomes:
+            metrics.ALERTS_DECIDED.labels(reason=outcome.reason.value).inc()
+        if decided.alerts and self._sender is not None:
+            self._sender.wake()
+        return ()
+
+    def _decide(self, act: Act) -> Decided:
+        now = self._clock.now()
+        try:
+            with self._engine.begin() as connection:
+                known = told.load_told(connection, act.measure_id)
+                decided = decide_alerts(act, self._watchlists, known, now)
+                told.save_told(connection, decided.told, now)
+                ledger.enqueue(connection, decided.alerts)
+        except sa.exc.OperationalError as error:
+            raise RetryableError(f"the alert database did not take the decision: {error.orig}") from error
+        return decided
+
+    async def deliver(self, stopping: Stopping) -> None:
+        """Deliver while this process holds the right to send; another one waits for it."""
+        lease = SenderLease(self._engine, self._settings.state_dir)
+        while not await asyncio.to_thread(lease.acquire):
+            self._health.set_ready("sender", True, "standing by: another process delivers")
+            if await stopping.wait(_LEASE_SECONDS):
+                return
+        self._health.set_ready("sender", True, "delivering")
+        sender = Sender(self._engine, self._channels, self._render, self._settings.delivery_policy(), self._clock)
+        self._sender = sender
+        running = asyncio.create_task(sender.run())
+        watching = asyncio.create_task(self._watch(lease, sender, stopping))
+        try:
+            await asyncio.wait({running, watching}, return_when=asyncio.FIRST_COMPLETED)
+            sender.stop()
+            await running
+            await watching
+        finally:
+            watching.cancel()
+            await asyncio.gather(*(channel.close() for channel in self._channels.values()))
+            lease.release()
+
+    async def _watch(self, lease: SenderLease, sender: Sender, stopping: Stopping) -> None:
+        """Keep the gauges fresh and the lease under watch until the process is to stop."""
+        while not await stopping.wait(_LEASE_SECONDS):
+            if not await asyncio.to_thread(lease.is_held):
+                raise StopError("the right to send was lost with its database connection; start again to take it anew")
+            await asyncio.to_thread(self._measure_queue)
+        sender.stop()
+
+    def _measure_queue(self) -> None:
+        with reading(self._engine) as connection:
+            counted, oldest = ledger.count_states(connection), ledger.oldest_open(connection)
+        waiting = sum(count for state, count in counted.items() if state.rank <= 1)
+        age = (self._clock.now() - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0.0
+        metrics.DELIVERY_QUEUE.labels(lane="normal").set(waiting)
+        metrics.DELIVERY_OLDEST_AGE.labels(lane="normal").set(age)
+
+    def _render(self, alert: Alert, level: Level, possible_duplicate: bool) -> Message:
+        today = self._clock.now().date()
+        return render_message(alert, level, possible_duplicate, self._taxonomy, today)
+
+    async def publish(self, stopping: Stopping) -> None:
+        """Put every sent alert on the alerts topic, for other systems; at least once, with the same id."""
+        with EventProducer(self._settings.broker, client_id="noroshi-alert") as producer:
+            while not await stopping.wait(_PUBLISH_SECONDS):
+                try:
+                    await asyncio.to_thread(self._publish_some, producer)
+                except RetryableError as error:
+                    log.warning("alerts_not_published", error=str(error))
+
+    def _publish_some(self, producer: EventProducer) -> None:
+        with reading(self._engine) as connection:
+            entries = ledger.find_unpublished(connection)
+        if not entries:
+            return
+        producer.send_confirmed([_published(entry) for entry in entries])
+        with self._engine.begin() as connection:
+            ledger.mark_published(connection, (entry.alert.alert_id for entry in entries))
+
+    async def watch_folder(self, stopping: Stopping) -> None:
+        """Take up changed watchlists; a bad file never unseats the last good set."""
+        said: tuple[Any, ...] = ()
+        while not await stopping.wait(_RELOAD_SECONDS):
+            fresh, problems = await asyncio.to_thread(reload, self._watchlists, self._settings.watchlists)
+            if problems and problems != said:
+                log.error("watchlists_not_taken_up", problems=[str(problem) for problem in problems])
+            said = problems
+            reason = f"the last good set is in force; {len(problems)} problems in the folder" if problems else "current"
+            self._health.set_ready("watchlists", True, reason)
+            if fresh.version != self._watchlists.version:
+                self._take_up(fresh)
+
+    def _take_up(self, fresh: WatchlistSet) -> None:
+        self._channels |= open_channels(fresh, self._settings, known=self._channels)
+        self._watchlists = fresh
+        self._record_versions()
+        log.info("watchlists_taken_up", watchlists=len(fresh.watchlists), version=fresh.version)
+
+    def _record_versions(self) -> None:
+        metrics.WATCHLISTS.labels(state="active").set(len(self._watchlists.watchlists))
+        with self._engine.begin() as connection:
+            told.record_versions(connection, self._watchlists, self._clock.now())
+
+
+def open_channels(
+    watchlists: WatchlistSet, settings: AlertSettings, known: Mapping[str, Channel] | None = None
+) -> dict[str, Channel]:
+    """A channel for each kind of destination that the watchlists name and `known` lacks."""
+    kinds = {destination.channel for each in watchlists.watchlists for destination in each.destinations}
+    return {kind: load_plugin(CHANNELS_PACKAGE, kind, "open_channel")(settings) for kind in kinds - set(known or ())}
+
+
+def _header(headers: Iterable[tuple[str, bytes]]) -> bytes | None:
+    return next((value for name, value in headers if name == codec.SCHEMA_HEADER), None)
+
+
+def _published(entry: ledger.Entry) -> Outgoing:
+    refs = {"message_ref": entry.progress.message_ref, "thread_ref": entry.progress.thread_ref}
+    alert = entry.alert.model_copy(update=refs | {"delivered_at": entry.settled_at})
+    return Outgoing(ALERTS, alert.act.measure_id.encode(), codec.encode(alert), (codec.schema_header(alert),))
+
+
+def run(settings: AlertSettings) -> int:
+    """Run the service until it is told to stop; returns the exit code of the process."""
+    health = new_health(SERVICE, settings)
+    service = AlertService(settings, default_taxonomy(), health)
+    tasks = [service.deliver, service.publish, service.watch_folder]
+    return run_worker(SERVICE, MEASURES, service.handle, settings, tasks=tasks, health=health)

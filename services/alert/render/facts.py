@@ -1,0 +1,170 @@
+"""What an act says, as named facts in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+
+from services.alert.predicates import PREDICATES
+from services.alert.render.reader import Reader
+from services.alert.render.safetext import clean_line, trim
+from services.contracts.alerts import Alert, Change, MatchedTerm
+from services.contracts.measures import Act
+from services.contracts.vocab import DateRole, Direction, Reason
+from services.taxonomy.model import FacetName
+
+MAX_VALUE = 240
+MAX_CODES = 12
+MAX_TERMS = 8
+
+_COUNTRY_FIELDS = ("imposing", "target", "affected", "beneficiary", "partner", "mentioned")
+_FACETS: dict[str, FacetName] = {
+    "types": "measures",
+    "minerals": "minerals",
+    "minerals_or_group": "minerals",
+    "technologies": "technologies",
+    "technologies_or_group": "technologies",
+    "any_role": "countries",
+    **dict.fromkeys(_COUNTRY_FIELDS, "countries"),
+}
+_DATES = (DateRole.COMMENT_DEADLINE, DateRole.EXPIRY, DateRole.REVIEW)
+_FIELD_NAMES = {"types": "type", "hs_codes": "codes", "eccns": "codes", "cas_numbers": "codes"}
+_SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< "}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One named fact; neither text is escaped yet. A `leading` one is shown even where room is short."""
+
+    name: str
+    value: str
+    leading: bool = False
+
+
+def list_facts(alert: Alert, reader: Reader) -> list[Fact]:
+    """The key facts of an act in the order a reader asks for them."""
+    return [Fact(each.name, trim(each.value, MAX_VALUE), each.leading) for each in _facts(alert, reader)]
+
+
+def matched_tags(alert: Alert) -> frozenset[str]:
+    """The act's tags that met the watchlist."""
+    return frozenset(tag for term in alert.matched for tag in term.tags)
+
+
+def _facts(alert: Alert, reader: Reader) -> Iterator[Fact]:
+    act, names, first = alert.act, reader.phrases.fields, matched_tags(alert)
+    yield Fact(names["stage"], _stage(alert, reader), leading=True)
+    yield Fact(names["effective"], _date(act, DateRole.EFFECTIVE, reader), leading=True)
+    yield from (
+        Fact(names[role], _date(act, role, reader), leading=role is DateRole.COMMENT_DEADLINE)
+        for role in _DATES
+        if act.date_of(role)
+    )
+    yield Fact(names["type"], _types(act, reader), leading=True)
+    yield from _countries(act, reader, first)
+    if act.minerals:
+        yield Fact(names["minerals"], reader.names("minerals", act.minerals, first), leading=True)
+    if act.technologies:
+        yield Fact(names["technologies"], reader.names("technologies", act.technologies, first), leading=True)
+    if codes := _codes(act, first):
+        yield Fact(names["codes"], reader.join(codes, MAX_CODES))
+    if act.identifiers:
+        yield Fact(names["identifiers"], reader.join([clean_line(each.value) for each in act.identifiers], 2))
+
+
+def _stage(alert: Alert, reader: Reader) -> str:
+    change = next((each for each in alert.changes if each.field == "stage" and each.before), None)
+    now = reader.stage(alert.act.stage)
+    return f"{reader.stage(change.before)} → {now}" if change and alert.reason is not Reason.FIRST else now
+
+
+def _date(act: Act, role: DateRole, reader: Reader) -> str:
+    facts = [fact for fact in act.dates if fact.role is role]
+    return reader.join([reader.write_date_from_today(fact) for fact in facts], 2) or reader.phrases.not_stated
+
+
+def _types(act: Act, reader: Reader) -> str:
+    types = capitalise(reader.names("measures", act.types, most=3) or reader.phrases.measure)
+    if act.direction is Direction.NEUTRAL:
+        return types
+    return f"{types} · {reader.phrases.directions[act.direction]}"
+
+
+def _countries(act: Act, reader: Reader, first: Collection[str]) -> Iterator[Fact]:
+    names, none = reader.phrases.fields, reader.phrases.none_named
+    yield Fact(names["imposing"], reader.names("countries", act.imposing, first) or none, leading=True)
+    shared = act.beneficiary or act.partner
+    if act.target or not shared:
+        yield Fact(names["target"], reader.names("countries", act.target, first) or none, leading=True)
+    for role in ("affected", "beneficiary", "partner"):
+        codes: tuple[str, ...] = getattr(act, role)
+        if codes:
+            yield Fact(names[role], reader.names("countries", codes, first))
+
+
+def _codes(act: Act, first: Collection[str]) -> list[str]:
+    systems = (("HS", act.hs_codes), ("ECCN", act.eccns), ("CAS", act.cas_numbers))
+    codes = [(code, f"{system} {trim(clean_line(code), 20)}") for system, given in systems for code in given]
+    return [shown for _, shown in sorted(codes, key=lambda item: item[0] not in first)]
+
+
+def list_changes(alert: Alert, reader: Reader) -> list[Fact]:
+    """What is new since the last alert on the measure; empty for the first one."""
+    if alert.reason is Reason.FIRST:
+        return []
+    told = [_change(each, reader) for each in alert.changes if each.before != each.after]
+    return [Fact(each.name, trim(each.value, MAX_VALUE)) for each in told]
+
+
+def _change(change: Change, reader: Reader) -> Fact:
+    names = reader.phrases.fields
+    field = change.field.removeprefix("dates.").removeprefix("date.")
+    name = names.get(_FIELD_NAMES.get(field, field), field)
+    before, after = (_changed_value(field, value, reader) for value in (change.before, change.after))
+    nothing = reader.phrases.nothing
+    return Fact(trim(clean_line(name), MAX_VALUE), f"{before or nothing} → {after or nothing}")
+
+
+def _changed_value(field: str, value: str, reader: Reader) -> str:
+    if field == "stage":
+        return reader.stage(value) if value else ""
+    if field == "direction":
+        return dict(reader.phrases.directions).get(Direction(value), value) if value in set(Direction) else value
+    if field in _FACETS:
+        return reader.names(_FACETS[field], [each.strip() for each in value.split(",") if each.strip()])
+    return trim(clean_line(reader.write_value(value)), MAX_VALUE // 2)
+
+
+def list_terms(alert: Alert, reader: Reader) -> list[str]:
+    """The watchlist's terms that held, each with the word for what it asks about."""
+    terms = [_term(each, reader) for each in alert.matched]
+    return list(dict.fromkeys(terms))
+
+
+def _term(matched: MatchedTerm, reader: Reader) -> str:
+    predicate = PREDICATES.get(matched.predicate)
+    role = predicate.labels[reader.language] if predicate else clean_line(matched.predicate)
+    facet = _FACETS.get(matched.predicate)
+    name = _term_name(matched, facet, reader)
+    term = reader.phrases.term.format(role=trim(role, 60), name=name)
+    tags = [tag for tag in matched.tags if tag != matched.term] if facet else []
+    if not tags or facet is None:
+        return term
+    return reader.phrases.meets.format(term=term, tags=reader.names(facet, tags, most=3))
+
+
+def _term_name(matched: MatchedTerm, facet: FacetName | None, reader: Reader) -> str:
+    if facet == "countries" and matched.term not in reader.taxonomy.countries:
+        return reader.name("groups", matched.term)
+    if facet:
+        return reader.name(facet, matched.term)
+    sign, _, word = matched.term.partition(" ")
+    if matched.predicate == "stage":
+        shown = reader.stage(word) if sign in _SIGNS else reader.stage(matched.term)
+        return _SIGNS.get(sign, "") + shown
+    return trim(clean_line(", ".join(matched.tags) if matched.predicate == "keyword" else matched.term), 80)
+
+
+def capitalise(text: str) -> str:
+    """The text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,127 @@
+"""The words around the facts, in the three languages alerts are written in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from services.contracts.vocab import DateRole, Direction, Language, Reason, Stage
+from services.runtime.yamlfile import load_yaml, validate
+
+ReaderLanguage = Literal["en", "ja", "zh"]
+Count = tuple[str, str]
+
+FIELD_NAMES = frozenset(
+    {
+        *DateRole,
+        *("stage", "type", "direction", "imposing", "target", "affected", "beneficiary", "partner"),
+        *("minerals", "technologies", "codes", "identifiers", "source", "published", "title", "dates", "withdrawn"),
+    }
+)
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class DatePatterns(_Part):
+    """How much of a date is written, as CLDR patterns."""
+
+    day: str
+    month: str
+    year: str
+
+
+class DayCounts(_Part):
+    """A date with its distance from today."""
+
+    ahead: str
+    tomorrow: str
+    today: str
+    yesterday: str
+    past: str
+
+
+class Lateness(_Part):
+    """How long after a document was seen its alert was decided."""
+
+    minutes: str
+    hours: str
+    days: str
+
+
+class Phrases(_Part):
+    """All words of one language; a missing one is an error of the file, not a gap in a message."""
+
+    list: str
+    last: str
+    more: str
+    colon: str
+    date: DatePatterns
+    days: DayCounts
+    sentence: str
+    by: str
+    on: str
+    against: str
+    nobody: str
+    benefiting: str
+    together: str
+    when: str
+    update: str
+    predicates: Mapping[Stage, str]
+    be: Count
+    have: Count
+    measure: str
+    unnamed_stage: str
+    directions: Mapping[Direction, str]
+    reasons: Mapping[Reason | Literal["other"], str]
+    fields: Mapping[str, str]
+    not_stated: str
+    none_named: str
+    nothing: str
+    evidence: str
+    languages: Mapping[Language, str]
+    why: str
+    everything: str
+    term: str
+    meets: str
+    source: str
+    published: str
+    unpublished: str
+    seen: str
+    number: str
+    late: Lateness
+    possible_duplicate: str
+    withdrawn: str
+    the: tuple[str, ...]
+    countries: Mapping[str, str]
+
+    @model_validator(mode="after")
+    def _complete(self) -> Phrases:
+        given: dict[str, tuple[Iterable[str], Iterable[str]]] = {
+            "predicates": (self.predicates, Stage),
+            "directions": (self.directions, Direction),
+            "languages": (self.languages, Language),
+            "fields": (self.fields, FIELD_NAMES),
+        }
+        for name, (phrases, wanted) in given.items():
+            if missing := sorted(set(wanted) - set(phrases)):
+                raise ValueError(f"`{name}` lacks {', '.join(missing)}; add them")
+        return self
+
+
+class _File(_Part):
+    en: Phrases
+    ja: Phrases
+    zh: Phrases
+
+
+@cache
+def load_phrases() -> Mapping[ReaderLanguage, Phrases]:
+    """The packaged phrases by language, read once; raises YamlError with every problem of the file."""
+    file = validate(_File, load_yaml(Path(__file__).with_name("phrases.yml")))
+    return {"en": file.en, "ja": file.ja, "zh": file.zh}

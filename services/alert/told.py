@@ -1,0 +1,104 @@
+"""What was told to whom, and which versions of the watchlists were in force: two tables and their repository.
+
+Table `told`: `tenant` String(80), `watchlist_id` String(80), `destination` String(300), `measure_id` String(36),
+together the primary key; `snapshot` Text not null (JSON of `lifecycle.Told`); `updated_at` String(40) not null
+(ISO 8601, UTC). Index `told_measure` on `measure_id`.
+
+Table `watchlist_versions`: `id` String(80) and `version` String(12), together the primary key; `content` Text not
+null (JSON of the watchlist); `recorded_at` String(40) not null.
+
+Every function takes a connection and leaves the transaction to its caller: what was told is committed together
+with the alerts in the outbox, or not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from services.alert.core import TellKey, ToldUpdate
+from services.alert.lifecycle import Told
+from services.alert.watchlists import WatchlistSet
+from services.contracts.watchlists import Watchlist
+
+metadata = sa.MetaData()
+
+told_table = sa.Table(
+    "told",
+    metadata,
+    sa.Column("tenant", sa.String(80), primary_key=True),
+    sa.Column("watchlist_id", sa.String(80), primary_key=True),
+    sa.Column("destination", sa.String(300), primary_key=True),
+    sa.Column("measure_id", sa.String(36), primary_key=True),
+    sa.Column("snapshot", sa.Text, nullable=False),
+    sa.Column("updated_at", sa.String(40), nullable=False),
+    sa.Index("told_measure", "measure_id"),
+)
+"""What each destination was last told of each measure for each watchlist."""
+
+watchlist_versions = sa.Table(
+    "watchlist_versions",
+    metadata,
+    sa.Column("id", sa.String(80), primary_key=True),
+    sa.Column("version", sa.String(12), primary_key=True),
+    sa.Column("content", sa.Text, nullable=False),
+    sa.Column("recorded_at", sa.String(40), nullable=False),
+)
+"""Every version of every watchlist that was ever in force, so that an old alert can be explained."""
+
+
+def load_told(connection: sa.Connection, measure_id: str) -> dict[TellKey, Told]:
+    """What was told of the measure, by everyone who was told."""
+    table = told_table.c
+    query = sa.select(table.tenant, table.watchlist_id, table.destination, table.snapshot).where(
+        table.measure_id == measure_id
+    )
+    rows = connection.execute(query)
+    return {
+        TellKey(tenant, watchlist, destination, measure_id): Told.model_validate_json(snapshot)
+        for tenant, watchlist, destination, snapshot in rows
+    }
+
+
+def save_told(connection: sa.Connection, updates: Iterable[ToldUpdate], now: datetime) -> None:
+    """Record what will have been told; a later snapshot of the same key replaces the earlier."""
+    at = now.astimezone(UTC).isoformat()
+    rows = [{**each.key._asdict(), "snapshot": each.told.model_dump_json(), "updated_at": at} for each in updates]
+    if rows:
+        statement = _insert(connection, told_table)
+        changed = {"snapshot": statement.excluded.snapshot, "updated_at": statement.excluded.updated_at}
+        connection.execute(
+            statement.on_conflict_do_update(index_elements=list(told_table.primary_key), set_=changed), rows
+        )
+
+
+def record_versions(connection: sa.Connection, watchlists: WatchlistSet, now: datetime) -> None:
+    """Record every version of the set that was not recorded before."""
+    at = now.astimezone(UTC).isoformat()
+    rows = [
+        {"id": each.id, "version": watchlists.versions[each.id], "content": each.model_dump_json(), "recorded_at": at}
+        for each in watchlists.watchlists
+    ]
+    if rows:
+        connection.execute(_insert(connection, watchlist_versions).on_conflict_do_nothing(), rows)
+
+
+def load_version(connection: sa.Connection, watchlist_id: str, version: str) -> Watchlist | None:
+    """The watchlist as it was in that version, or None if that version was never in force here."""
+    table = watchlist_versions.c
+    query = sa.select(table.content).where(table.id == watchlist_id, table.version == version)
+    content = connection.execute(query).scalar_one_or_none()
+    return None if content is None else Watchlist.model_validate_json(content, extra="ignore")
+
+
+_INSERTS: Mapping[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+
+
+def _insert(connection: sa.Connection, table: sa.Table) -> sqlite.Insert:
+    # The two dialects spell ON CONFLICT alike; typing one of them is enough.
+    statement: sqlite.Insert = _INSERTS[connection.dialect.name](table)
+    return statement

@@ -1,0 +1,73 @@
+"""The one command, thin: parse flags, call a core, print. Each command is imported only when it is used."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from services.contracts.errors import NoroshiError
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "up": ("services.cli.up", "Start everything on this machine and show alerts as they come."),
+    "demo": ("services.cli.demo", "Run the bundled sample through everything, check the result, and end."),
+    "try": ("services.cli.attempt", "Show what is found in a text, file or address, and who would be told and why."),
+    "check": ("services.cli.check", "Check taxonomy, sources and watchlists with their tests; show every problem."),
+    "status": ("services.cli.status", "Account for every event: classified, alerted, waiting or put aside."),
+    "inbox": ("services.cli.inbox", "Show the messages the local Slack stand-in holds."),
+    "ingest": ("services.cli.ingest", "Run the ingest service, or read files with --file."),
+    "classify": ("services.cli.classify", "Run the classify service, or classify a JSON Lines file."),
+    "alert": ("services.cli.alert", "Run the alert service: match, decide, deliver."),
+    "standin": ("services.cli.standin", "Run the local stand-in for Slack."),
+    "topics": ("services.cli.topics", "Compare the topics on the broker with the code, and create them."),
+    "dead": ("services.cli.dead", "List, show and replay dead letters."),
+    "config": ("services.cli.config", "Show the settings in force and where each comes from."),
+    "docs": ("services.cli.docs", "Write the generated reference pages and schemas."),
+}
+"""Every command: the module that holds it (as `command`) and its line in `noroshi --help`."""
+
+
+class LazyGroup(click.Group):
+    """A group whose commands are imported on use, so that `--help` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of a user's day."""
+        del ctx
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command by name, or None."""
+        del ctx
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(COMMANDS[cmd_name][0]).command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands from the table above, importing none of them."""
+        del ctx
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, line) for name, (_, line) in COMMANDS.items()])
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="noroshi", prog_name="noroshi")
+def noroshi() -> None:
+    """Noroshi: economic-security measures that touch your list, in Slack, with the words that made them fire.
+
+    Settings come from flags, NOROSHI_… variables, a secrets folder and noroshi.toml; see `noroshi config`.
+    Exit codes: 0 done, 1 found a problem or could not go on, 2 wrong usage.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line; an error of ours is one message on standard error and exit code 1."""
+    try:
+        noroshi.main(args=list(arguments) if arguments is not None else None, prog_name="noroshi", standalone_mode=True)
+    except NoroshiError as error:
+        click.echo(f"noroshi: {error}", err=True)
+        sys.exit(1)
+    except BrokenPipeError:
+        sys.exit(1)

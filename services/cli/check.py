@@ -1,0 +1,83 @@
+"""`noroshi check`: taxonomy, sources and watchlists with their own tests; every problem at once."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Literal
+
+import click
+
+from services.alert.lint import lint
+from services.alert.settings import AlertSettings
+from services.alert.watchlists import WatchlistSet, load_watchlists
+from services.alert.watchlisttests import run_watchlist_tests
+from services.classify.core import Classifier
+from services.cli.settings import load
+from services.ingest.settings import IngestSettings
+from services.ingest.source import load_sources
+from services.runtime.yamlfile import YamlError
+from services.taxonomy.load import default_taxonomy
+from services.taxonomy.taxonomy import Taxonomy
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing `check` has to say; only errors make it fail."""
+
+    severity: Literal["error", "warning"]
+    message: str
+
+
+@click.command()
+@click.option("--watchlists", type=click.Path(path_type=Path), help="Folder of watchlists; default from the settings.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
+def command(watchlists: Path | None, as_json: bool) -> None:
+    """Check taxonomy, sources and watchlists, and run the tests that each watchlist carries.
+
+    Every problem comes at once as file:line:column: what is wrong and how to mend it. Exit code 1 on an error.
+    """
+    findings, summary = run_checks(load(AlertSettings, watchlists=watchlists).watchlists)
+    if as_json:
+        click.echo(json.dumps([asdict(finding) for finding in findings], ensure_ascii=False))
+    else:
+        for finding in findings:
+            click.echo(f"{finding.severity}: {finding.message}")
+        click.echo(summary)
+    sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+
+
+def run_checks(folder: Path) -> tuple[list[Finding], str]:
+    """All findings, and one line that says what was looked at."""
+    taxonomy = default_taxonomy()
+    findings = []
+    sources = 0
+    try:
+        sources = len(load_sources(load(IngestSettings).sources))
+    except YamlError as error:
+        findings += _errors(error)
+    try:
+        lists = load_watchlists(folder, taxonomy)
+    except YamlError as error:
+        return [*findings, *_errors(error)], "the watchlists were not loaded, so their tests did not run"
+    findings += [Finding("warning", str(advice)) for advice in lint(lists)]
+    findings += _test_findings(lists, taxonomy)
+    tests = sum(len(each.tests) for each in lists.watchlists)
+    counts = f"{len(taxonomy.minerals)} minerals, {len(taxonomy.technologies)} technologies"
+    return findings, f"{counts}, {sources} sources, {len(lists.watchlists)} watchlists with {tests} tests: checked"
+
+
+def _errors(error: YamlError) -> list[Finding]:
+    return [Finding("error", str(problem)) for problem in error.problems]
+
+
+def _test_findings(lists: WatchlistSet, taxonomy: Taxonomy) -> Iterator[Finding]:
+    classifier, now = Classifier(taxonomy), datetime.now(UTC)
+    for watchlist in lists.watchlists:
+        for result in run_watchlist_tests(watchlist, lambda event: classifier.classify(event).acts, taxonomy, now):
+            if not result.passed:
+                yield Finding("error", f"{lists.paths.get(watchlist.id, watchlist.id)}: {result}")

@@ -1,0 +1,53 @@
+"""`noroshi docs`: write the generated reference pages and the JSON Schemas, or check that they are fresh."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from pathlib import Path
+
+import click
+
+from services.alert.predicates import PREDICATES
+from services.cli import noroshi
+from services.cli.reference import commands_page, metrics_page, predicates_page, settings_page, topics_page
+from services.cli.settings import SETTINGS
+from services.contracts.schema import RECORDS, SCHEMA_FOLDER, render_schema, schema_name
+from services.contracts.topics import TOPICS
+from services.runtime.metrics import describe_metrics
+from services.runtime.settings import describe_settings
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def render_pages() -> dict[Path, str]:
+    """Every generated file of the project with what it must hold."""
+    reference = ROOT / "docs" / "reference"
+    predicates = ((name, inspect.cleandoc(type(each).__doc__ or "")) for name, each in PREDICATES.items())
+    pages = {
+        reference / "settings.md": settings_page(describe_settings(SETTINGS)),
+        reference / "metrics.md": metrics_page(describe_metrics()),
+        reference / "topics.md": topics_page(TOPICS),
+        reference / "commands.md": commands_page(noroshi),
+        reference / "predicates.md": predicates_page(predicates),
+    }
+    return pages | {SCHEMA_FOLDER / schema_name(record): render_schema(record) for record in RECORDS}
+
+
+@click.command()
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 naming each file that is not fresh.")
+def command(check: bool) -> None:
+    """Write the generated reference pages (docs/reference) and schemas (services/contracts/schemas)."""
+    stale = [path for path, text in render_pages().items() if _read(path) != text]
+    for path in stale:
+        if not check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(render_pages()[path], encoding="utf-8")
+        click.echo(f"{'stale' if check else 'written'}: {path.relative_to(ROOT)}")
+    if check and stale:
+        click.echo("run `noroshi docs` and read the difference", err=True)
+        sys.exit(1)
+
+
+def _read(path: Path) -> str | None:
+    return path.read_text(encoding="utf-8") if path.exists() else None

@@ -1,0 +1,26 @@
+"""Fetches one address for `noroshi try`, by the same guarded client that ingest polls with."""
+
+from __future__ import annotations
+
+from services.cli.settings import load
+from services.contracts.errors import UsageError
+from services.contracts.vocab import Language
+from services.ingest.charset import decode_page
+from services.ingest.fetch import Fetcher, FetchFailed, PageFetched, Validators
+from services.ingest.page import UnreadablePageError
+from services.ingest.settings import IngestSettings
+from services.runtime.clock import SystemClock
+
+
+async def fetch_text(url: str, language: Language) -> str:
+    """The page's text, decoded as one in that language; raises UsageError saying why none came."""
+    async with Fetcher(load(IngestSettings), SystemClock()) as fetcher:
+        fetched = await fetcher.fetch(url, Validators())
+    if isinstance(fetched, PageFetched):
+        page = fetched.page
+        try:
+            return decode_page(page.content, (page.charset,), language)
+        except UnreadablePageError as error:
+            raise UsageError(f"{url}: {error}") from error
+    why = fetched.message if isinstance(fetched, FetchFailed) else "the publisher says that nothing changed"
+    raise UsageError(f"{url}: {why}")

@@ -1,0 +1,81 @@
+"""`noroshi status`: account for every event, from the topics and the ledger themselves."""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from services.alert import ledger
+from services.alert.settings import AlertSettings
+from services.cli.account import Account, account_for
+from services.cli.settings import load
+from services.contracts.topics import DEAD, EVENTS, MEASURES
+from services.contracts.vocab import DeliveryState
+from services.runtime.store import is_present, open_engine, reading
+from services.runtime.topics_admin import read_lag
+from services.runtime.topicscan import scan_topic
+
+
+@click.command()
+@click.option("--broker", help="Bootstrap servers, host:port; default from the settings.")
+@click.option("--state-dir", type=click.Path(), help="Folder of the services' state; default from the settings.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+def command(broker: str | None, state_dir: str | None, as_json: bool) -> None:
+    """Account for every event: with acts, without, put aside, repeated or waiting; then alerts and deliveries.
+
+    Exit code 1 if the sums do not add up.
+    """
+    settings = load(AlertSettings, broker=broker, state_dir=state_dir)
+    account = read_account(settings)
+    click.echo(_as_json(account) if as_json else "\n".join(_lines(account)))
+    sys.exit(0 if account.balanced else 1)
+
+
+def read_account(settings: AlertSettings) -> Account:
+    """The account as of now; raises RetryableError if the broker does not answer."""
+    lags = read_lag(settings.broker)
+    alerts, deliveries = _read_ledger(settings)
+    return account_for(
+        scan_topic(settings.broker, EVENTS.name),
+        scan_topic(settings.broker, MEASURES.name),
+        scan_topic(settings.broker, DEAD.name),
+        lags,
+        alerts,
+        deliveries,
+    )
+
+
+def _read_ledger(settings: AlertSettings) -> tuple[int, dict[DeliveryState, int]]:
+    if settings.database_url is None and not (settings.state_dir / "alert.db").exists():
+        return 0, {}
+    engine = open_engine(settings, "alert")
+    try:
+        if not is_present(engine, "alerts"):
+            return 0, {}
+        with reading(engine) as connection:
+            return ledger.count_alerts(connection), ledger.count_states(connection)
+    finally:
+        engine.dispose()
+
+
+def _as_json(account: Account) -> str:
+    fields = asdict(account) | {"balanced": account.balanced, "at_rest": account.at_rest}
+    return json.dumps(fields | {"deliveries": {state.value: n for state, n in account.deliveries.items()}})
+
+
+def _lines(account: Account) -> list[str]:
+    deliveries = ", ".join(f"{count} {state.value}" for state, count in account.deliveries.items() if count) or "none"
+    dead = ", ".join(f"{count} by {service}" for service, count in sorted(account.dead_by_service.items())) or "none"
+    return [
+        f"events      {account.records} records of {account.events} events",
+        f"  = {account.with_acts} with acts + {account.without_acts} without + {account.dead} put aside"
+        f" + {account.repeated} repeated + {account.waiting} waiting",
+        f"measures    {account.acts} acts of {account.measures} measures, {account.acts_waiting} waiting",
+        f"alerts      {account.alerts} decided; deliveries: {deliveries}",
+        f"dead letters: {dead}",
+        f"sums        {'add up' if account.balanced else 'DO NOT ADD UP'}"
+        + ("; nothing is waiting" if account.at_rest else "; work is waiting"),
+    ]

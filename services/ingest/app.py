@@ -1,0 +1,84 @@
+"""Wires the ingest service: sources to pollers, pollers to broker and state."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import sqlalchemy as sa
+import structlog
+
+from services.contracts.errors import RetryableError
+from services.ingest.fetch import Fetcher
+from services.ingest.files import ingest_sample
+from services.ingest.poll import Poller, Tools
+from services.ingest.publish import SERVICE
+from services.ingest.settings import IngestSettings
+from services.ingest.source import Source, load_sources
+from services.runtime.clock import SystemClock
+from services.runtime.health import Health
+from services.runtime.producer import EventProducer
+from services.runtime.serve import Stopping, new_health, run_service
+from services.runtime.store import migrate, open_engine
+
+log = structlog.get_logger("noroshi.ingest")
+
+
+class IngestService:
+    """One process of the ingest service."""
+
+    def __init__(self, settings: IngestSettings, health: Health) -> None:
+        self._settings, self._health, self._clock = settings, health, SystemClock()
+        self._sources = [each for each in load_sources(settings.sources) if each.status == "active"]
+        self._engine: sa.Engine = open_engine(settings, SERVICE)
+        migrate(self._engine, SERVICE)
+
+    async def poll(self, stopping: Stopping) -> None:
+        """Poll every source until the service is to stop; without `live` only wait for that."""
+        if not self._settings.live:
+            self._health.set_ready("sources", True, "polling is off (live = false); files are taken in on demand")
+            log.info("not_polling", sources=len(self._sources), mend="set NOROSHI_INGEST_LIVE=true to poll")
+            await stopping.wait()
+            return
+        settings = self._settings
+        producer = EventProducer(
+            settings.broker, client_id="noroshi-ingest", timeout_seconds=settings.send_timeout_seconds
+        )
+        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest-worker") as worker, producer:
+            async with Fetcher(settings, self._clock) as fetcher:
+                tools = Tools(fetcher, self._engine, producer.send_confirmed, worker, self._clock, self._health)
+                self._health.set_ready("sources", True, f"polling {len(self._sources)} sources")
+                await _poll_all(Poller(settings, tools), self._sources, stopping)
+
+    async def read_sample(self, stopping: Stopping) -> None:
+        """Take in the bundled sample; on a second start nothing of it is new."""
+        self._health.set_ready("sample", False, "reading the bundled sample")
+        while not stopping.requested:
+            try:
+                report = await asyncio.to_thread(ingest_sample, self._settings)
+            except RetryableError as error:
+                self._health.set_ready("sample", False, f"trying again: {error}")
+                await stopping.wait(1.0)
+                continue
+            self._health.set_ready(
+                "sample", True, f"{report.new} new, {report.unchanged} known, {report.dead} put aside"
+            )
+            return
+
+
+async def _poll_all(poller: Poller, sources: Sequence[Source], stopping: Stopping) -> None:
+    async with asyncio.TaskGroup() as group:
+        for source in sources:
+            group.create_task(poller.run(source, stopping), name=f"poll {source.key}")
+
+
+def run(settings: IngestSettings, *, sample: bool = False) -> int:
+    """Run the service until it is told to stop; returns the exit code of the process. `sample` is read first.
+
+    Raises UsageError if a source or the health server's address is wrong.
+    """
+    health = new_health(SERVICE, settings)
+    service = IngestService(settings, health)
+    tasks = [service.poll, service.read_sample] if sample else [service.poll]
+    return run_service(SERVICE, settings, tasks, health=health)

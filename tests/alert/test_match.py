@@ -1,0 +1,141 @@
+"""Matching against brute force, and explanations that agree with it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.alert.match import explain, match
+from services.alert.predicates import PREDICATES
+from services.alert.watchlists import WatchlistSet, watchlist_set
+from services.contracts.alerts import MatchedTerm
+from services.contracts.measures import Act
+from services.contracts.vocab import Stage
+from services.contracts.watchlists import Condition, Destination, Rule, Watchlist
+from services.taxonomy.load import default_taxonomy
+from tests.alert.acts import acts, an_act
+
+TAXONOMY = default_taxonomy()
+TERMS = {
+    "minerals": ("rare_earths", "gallium", "critical_minerals", "ndfeb_magnets"),
+    "minerals_or_group": ("dysprosium", "nickel"),
+    "technologies": ("semiconductors", "batteries"),
+    "types": ("export_control", "tariff", "export_ban"),
+    "imposing": ("CN", "EU", "G7"),
+    "target": ("JP", "US"),
+    "any_role": ("ID",),
+    "stage": (">= proposed", "in_force", "<= adopted"),
+    "urgency": ("now", ">= digest"),
+    "modality": ("asserted", "forecast"),
+    "direction": ("restrictive", "neutral"),
+    "source": ("us-*", "cn-mofcom"),
+    "keyword": ("NdFeB", "镝", "re:routin[e]"),
+}
+CONDITIONS = st.sampled_from(sorted(TERMS)).flatmap(
+    lambda name: st.lists(st.sampled_from(TERMS[name]), min_size=1, max_size=2, unique=True).map(
+        lambda terms: Condition(predicate=name, terms=tuple(terms))
+    )
+)
+
+
+def _rule(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Rule]:
+    several = st.lists(parts, max_size=2).map(tuple)
+    return st.builds(Rule, all=several, any=several, none=several)
+
+
+RULES: st.SearchStrategy[Rule] = _rule(st.recursive(CONDITIONS, _rule, max_leaves=6))
+
+
+def a_watchlist(rule: Rule, number: int = 0) -> Watchlist:
+    return Watchlist(
+        id=f"w{number:03}", name="W", rule=rule, destinations=(Destination(channel="stdout", address="-"),)
+    )
+
+
+def a_set(*rules: Rule) -> WatchlistSet:
+    return watchlist_set((a_watchlist(rule, number) for number, rule in enumerate(rules)), TAXONOMY)
+
+
+def brute_force(part: Rule | Condition, act: Act) -> bool:
+    if isinstance(part, Condition):
+        return any(PREDICATES[part.predicate].matches(act, term, TAXONOMY) for term in part.terms)
+    return (
+        all(brute_force(each, act) for each in part.all)
+        and (not part.any or any(brute_force(each, act) for each in part.any))
+        and not any(brute_force(each, act) for each in part.none)
+    )
+
+
+@settings(max_examples=150)
+@given(st.lists(RULES, max_size=5), acts())
+def test_match_finds_exactly_what_trying_every_rule_finds(rules: list[Rule], act: Act) -> None:
+    watchlists = a_set(*rules)
+    expected = [each.id for each in watchlists.watchlists if brute_force(each.rule, act)]
+    assert [found.watchlist.id for found in match(watchlists, act)] == expected
+
+
+@settings(max_examples=150)
+@given(RULES, acts())
+def test_an_explanation_agrees_with_the_match_and_names_what_stood_in_the_way(rule: Rule, act: Act) -> None:
+    found = match(a_set(rule), act)
+    explained = explain(a_watchlist(rule), act, TAXONOMY)
+    assert explained.holds == bool(found)
+    if found:
+        assert set(explained.matched) == set(found[0].matched)
+    assert bool(explained.missing) is not explained.holds
+
+
+@settings(max_examples=50)
+@given(RULES, RULES, acts())
+def test_the_algebra_of_rules_holds(one: Rule, other: Rule, act: Act) -> None:
+    def holds(rule: Rule) -> bool:
+        return bool(match(a_set(rule), act))
+
+    assert holds(Rule(all=(one, other))) == (holds(one) and holds(other))
+    assert holds(Rule(any=(one, other))) == (holds(one) or holds(other))
+    assert holds(Rule(none=(one,))) == (not holds(one))
+    assert holds(Rule(none=(Rule(none=(one,)),))) == holds(one)
+
+
+def test_a_match_carries_every_term_that_held_with_the_acts_own_tags() -> None:
+    rule = Rule(
+        all=(Condition(predicate="minerals", terms=("rare_earths", "nickel", "dysprosium")),),
+        any=(Condition(predicate="imposing", terms=("CN",)), Condition(predicate="target", terms=("JP",))),
+        none=(Condition(predicate="types", terms=("subsidy",)),),
+    )
+    (found,) = match(a_set(rule), an_act())
+    assert found.matched == (
+        MatchedTerm(predicate="minerals", term="rare_earths", tags=("dysprosium",)),
+        MatchedTerm(predicate="minerals", term="dysprosium", tags=("dysprosium",)),
+        MatchedTerm(predicate="imposing", term="CN", tags=("CN",)),
+    )
+
+
+def test_an_explanation_shows_the_rule_clause_by_clause() -> None:
+    rule = Rule(
+        all=(Condition(predicate="minerals", terms=("nickel", "cobalt")),),
+        any=(Condition(predicate="imposing", terms=("ID",)), Condition(predicate="imposing", terms=("CN",))),
+        none=(Condition(predicate="stage", terms=("adopted",)),),
+    )
+    explained = explain(a_watchlist(rule), an_act(stage=Stage.ADOPTED), TAXONOMY)
+    assert list(explained.tree.lines()) == [
+        "✗ all of:",
+        "  ✗ minerals nickel or cobalt: the act has dysprosium",
+        "  ✓ at least one of:",
+        "    ✗ imposing ID: the act has CN",
+        "    ✓ imposing CN: the act has CN",
+        "  ✗ none of:",
+        "    ✓ stage adopted: the act has adopted",
+    ]
+    assert explained.missing == (
+        "minerals nickel or cobalt: the act has dysprosium",
+        "excluded: stage adopted: the act has adopted",
+    )
+
+
+def test_a_long_text_is_cut_in_an_explanation() -> None:
+    rule = Rule(all=(Condition(predicate="keyword", terms=("HBM",)),))
+    (missing,) = explain(a_watchlist(rule), an_act(text="长" * 1000), TAXONOMY).missing
+    assert len(missing) < 200

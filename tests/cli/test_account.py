@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.cli.account import EVENT_ID_HEADER, account_for
+from services.contracts.deadletters import DeadLetter
+from services.contracts.errors import DeadReason
+from services.contracts.topics import DEAD, EVENTS, MEASURES
+from services.contracts.vocab import DeliveryState
+from services.runtime.handling import Consumed
+from services.runtime.topics_admin import Lag
+
+
+def record(topic: str, offset: int, key: str, *headers: tuple[str, bytes]) -> Consumed:
+    return Consumed(topic, 0, offset, key.encode(), b"{}", headers, 0.0)
+
+
+def event(offset: int, key: str) -> Consumed:
+    return record(EVENTS.name, offset, key)
+
+
+def act(offset: int, measure: str, event_id: str) -> Consumed:
+    return record(MEASURES.name, offset, measure, (EVENT_ID_HEADER, event_id.encode()))
+
+
+def dead(origin: Consumed) -> Consumed:
+    letter = DeadLetter(
+        service="classify",
+        topic=origin.topic,
+        partition=origin.partition,
+        offset=origin.offset,
+        reason=DeadReason.INVALID,
+        error="bad",
+        at=datetime(2026, 1, 1, tzinfo=UTC),
+        key=origin.key,
+        value=origin.value,
+    )
+    return Consumed(DEAD.name, 0, origin.offset, letter.key, letter.value, letter.to_headers(), 0.0)
+
+
+def committed(topic: str, offset: int, end: int) -> Lag:
+    return Lag("group", topic, 0, offset, end)
+
+
+def test_every_record_is_counted_once_by_what_became_of_it() -> None:
+    events = [event(0, "told"), event(1, "quiet"), event(2, "bad"), event(3, "told"), event(4, "late")]
+    account = account_for(
+        events,
+        [act(0, "m1", "told"), act(1, "m2", "told")],
+        [dead(events[2])],
+        [committed(EVENTS.name, 4, 5), committed(MEASURES.name, 1, 2)],
+        alerts=2,
+        deliveries={DeliveryState.SENT: 1, DeliveryState.PENDING: 1},
+    )
+    counts = (account.with_acts, account.without_acts, account.dead, account.repeated, account.waiting)
+    assert counts == (1, 1, 1, 1, 1)
+    assert (account.records, account.events, account.measures, account.acts_waiting) == (5, 4, 2, 1)
+    assert account.balanced
+    assert not account.at_rest
+
+
+def test_an_alert_without_a_delivery_row_does_not_add_up() -> None:
+    account = account_for([], [], [], [], alerts=3, deliveries={DeliveryState.SENT: 2})
+    assert not account.balanced
+
+
+@given(
+    keys=st.lists(st.sampled_from("abcde"), max_size=12),
+    told=st.sets(st.sampled_from("abcde")),
+    poison=st.sets(st.integers(0, 11)),
+    done=st.integers(0, 12),
+)
+def test_whatever_happened_the_parts_add_up_to_the_whole(
+    keys: list[str], told: set[str], poison: set[int], done: int
+) -> None:
+    events = [event(offset, key) for offset, key in enumerate(keys)]
+    letters = [dead(events[offset]) for offset in poison if offset < len(events)]
+    acts = [act(offset, key, key) for offset, key in enumerate(sorted(told))]
+    account = account_for(events, acts, letters, [committed(EVENTS.name, done, len(events))])
+    assert account.balanced
+    assert account.waiting == max(0, len(events) - done)

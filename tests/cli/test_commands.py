@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import click
+import pytest
+
+from services.cli import COMMANDS, main, noroshi
+from services.cli.docs import render_pages
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_loads_and_has_help(name: str) -> None:
+    context = click.Context(noroshi)
+    command = noroshi.get_command(context, name)
+    assert command is not None
+    assert command.help, f"noroshi {name} says nothing of itself"
+    options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
+    assert all(option.help for option in options)
+
+
+def test_the_reference_pages_and_schemas_are_fresh() -> None:
+    stale = [str(path) for path, text in render_pages().items() if not path.exists() or path.read_text() != text]
+    assert stale == [], "run `make docs` and read the difference"
+
+
+def test_help_imports_no_engine_no_http_client_and_no_store() -> None:
+    program = "import sys; from services.cli import main\ntry:\n    main(['--help'])\nexcept SystemExit:\n    pass\n"
+    program += (
+        "print([m for m in ('faust', 'kafka', 'aiohttp', 'sqlalchemy', 'slack_sdk', 'pydantic') if m in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_try_shows_the_words_and_who_would_be_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["try", "商务部对镓、锗相关物项实施出口管制，自2023年8月1日起施行。", "--source", "cn-mofcom"])
+    said = capsys.readouterr().out
+    for words in ("export_control", "CN (China)", "“镓”", "✓ critical-metals-cn → slack C0CRITMIN", "✗ chips-controls"):
+        assert words in said
+
+
+def test_try_says_why_nobody_would_be_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["try", "中国は今後ガリウムの輸出管理を強化する可能性がある。"])
+    assert "nobody: the text states it as forecast" in capsys.readouterr().out
+
+
+def test_classify_prints_one_object_a_line_with_evidence_into_the_given_text(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    title = "  中国，对镓　实施出口管制\u200b"
+    path = tmp_path / "events.jsonl"
+    path.write_text(json.dumps({"id": "a:1", "source": "cn-mofcom", "title": title}) + "\n", encoding="utf-8")
+    with pytest.raises(SystemExit):
+        main(["classify", str(path)])
+    found = json.loads(capsys.readouterr().out)
+    assert (found["id"], found["relevant"], found["acts"][0]["minerals"]) == ("a:1", True, ["gallium"])
+    for evidence in found["acts"][0]["evidence"]:
+        assert title[evidence["start"] : evidence["end"]] == evidence["text"]
