@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -64,6 +65,8 @@ def noroshi() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line; an error of ours is one message on standard error and exit code 1."""
+    # Libraries would log their own view of an error to standard error; services configure real logs themselves.
+    logging.getLogger().addHandler(logging.NullHandler())
     try:
         noroshi.main(args=list(arguments) if arguments is not None else None, prog_name="noroshi", standalone_mode=True)
     except NoroshiError as error:

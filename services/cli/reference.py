@@ -79,7 +79,7 @@ def topics_page(topics: Sequence[Topic]) -> str:
 
 def commands_page(root: click.Group) -> str:
     """The help of every command, as a person sees it."""
-    context = click.Context(root, info_name="noroshi", terminal_width=100)
+    context = click.Context(root, info_name="noroshi", terminal_width=100, help_option_names=["-h", "--help"])
     parts = [f"## noroshi\n\n```\n{root.get_help(context)}\n```\n", *_command_parts(root, context)]
     return _page("Commands", "What each command says of itself with `--help`.", *parts)
 
