@@ -31,13 +31,14 @@ class SenderLease:
         return by_dialect[self._engine.dialect.name]()
 
     def is_held(self) -> bool:
-        """Whether the lease is still ours; a lost database connection loses it."""
-        if self._connection is not None:
-            try:
-                return self._connection.scalar(sa.select(sa.literal(1))) == 1
-            except sa.exc.DBAPIError:
-                return False
-        return self._file is not None
+        """Whether the lease is still ours; a lost database connection loses it for good."""
+        if self._connection is None:
+            return self._file is not None
+        try:
+            return self._connection.scalar(sa.select(sa.literal(1))) == 1
+        except sa.exc.SQLAlchemyError:
+            self.release()
+            return False
 
     def release(self) -> None:
         """Give the lease back."""
@@ -61,6 +62,7 @@ class SenderLease:
     def _lock_row(self) -> bool:
         connection = self._engine.connect().execution_options(isolation_level="AUTOCOMMIT")
         if connection.scalar(sa.select(sa.func.pg_try_advisory_lock(_LOCK_NUMBER))):
+            connection.detach()  # back in the pool it would stay open, and the lock with it
             self._connection = connection
             return True
         connection.close()

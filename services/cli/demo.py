@@ -90,6 +90,7 @@ async def run_demo(
     say: Callable[[str], None],
     *,
     full: bool = False,
+    per_second: float = PER_SECOND,
     environment: Mapping[str, str] | None = None,
     disturb: Callable[[Stack], Awaitable[None]] | None = None,
 ) -> DemoResult:
@@ -100,7 +101,7 @@ async def run_demo(
     started = time.monotonic()
     options = StackOptions(
         state_dir=folder,
-        per_second=PER_SECOND,
+        per_second=per_second,
         ports=Ports.free(),
         environment=tuple((environment or {}).items()),
     )

@@ -44,14 +44,20 @@ class Ports:
 
 @dataclass(frozen=True)
 class StackOptions:
-    """What to start. `broker` None is the embedded one; `slack` False posts to the real Slack of the settings."""
+    """What to start. `broker` None is the embedded one; `stand_in` False posts to the real Slack of the settings.
+
+    `replication` is the number of copies of each topic on a broker of one's own; `stand_in_flags` are more flags
+    of `noroshi standin`.
+    """
 
     state_dir: Path
     watchlists: Path | None = None
     broker: str | None = None
     sample: bool = True
     live: bool = False
+    replication: int = 1
     stand_in: bool = True
+    stand_in_flags: tuple[str, ...] = ()
     per_second: float = 1.0
     ports: Ports = field(default_factory=Ports)
     environment: tuple[tuple[str, str], ...] = ()
@@ -99,6 +105,16 @@ class Stack:
             self._say(f"starting {service}")
             await self.supervisor.start(self._service(service))
 
+    async def start_another(self, service: str, name: str, port: int) -> None:
+        """Start one more worker of a service, with its health on `port`; `name` is what the supervisor calls it.
+
+        It needs a broker that shares partitions out and takes them back, which the embedded one does not.
+        """
+        if self._broker is not None:
+            raise UsageError("the embedded broker can have one worker of a service only; set NOROSHI_BROKER to a Kafka")
+        ready = f"http://127.0.0.1:{port}/readyz"
+        await self.supervisor.start(self._child(name, (service,), ready, self._environment(service, port)))
+
     def _start_broker(self) -> None:
         self._say(f"starting the embedded broker on {self.bootstrap} (for trying out, not for production)")
         self._broker = NoidaBroker(self.options.state_dir / "broker", port=self.options.ports.broker)
@@ -108,7 +124,7 @@ class Stack:
     def _apply_topics(self) -> None:
         """Create the topics; on the embedded broker with one partition, hence in one order."""
         if self._broker is None:
-            topics_admin.apply(self.bootstrap, TOPICS)
+            topics_admin.apply(self.bootstrap, TOPICS, replication=self.options.replication)
             return
         wanted = tuple(replace(topic, partitions=1) for topic in TOPICS)
         topics_admin.apply(self.bootstrap, wanted, overrides={"retention.bytes": _EMBEDDED_RETENTION_BYTES})
@@ -119,7 +135,8 @@ class Stack:
         self._say(f"starting the Slack stand-in: inbox at {self.slack_url}")
         journal, pace = str(self.options.state_dir / "slack.jsonl"), str(self.options.per_second)
         command = ("standin", "--port", str(port), "--journal", journal, "--per-second", pace)
-        await self.supervisor.start(self._child("standin", command, f"{self.slack_url}/livez", {}))
+        flags = self.options.stand_in_flags
+        await self.supervisor.start(self._child("standin", (*command, *flags), f"{self.slack_url}/livez", {}))
 
     def _service(self, service: str) -> ChildSpec:
         port = getattr(self.options.ports, service)

@@ -70,6 +70,7 @@ DEAD = Topic(
     partitions=1,
     retention_ms=60 * DAY_MS,
     meaning="a record nobody could process, with its error and origin in the headers",
+    max_message_bytes=1_500_000,
 )
 
 TOPICS: tuple[Topic, ...] = (EVENTS, MEASURES, ALERTS, DEAD)

@@ -21,10 +21,13 @@ from services.fakeslack.inbox import render_inbox
 from services.fakeslack.journal import JournaledStore
 
 MAX_REQUEST = 1_000_000
+_SHUTDOWN_SECONDS = 0.2
+"""How long a stop waits for calls in hand: a scripted stall must not hold the process."""
+
 Now = Callable[[], float]
 
 _SLACK = web.AppKey("slack", FakeSlack)
-_NOW = web.AppKey("now", Callable[[], float])
+_NOW: web.AppKey[Now] = web.AppKey("now")
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,9 @@ async def start_server(settings: StandInSettings, slack: FakeSlack | None = None
 
     Raises StopError if the port is taken.
     """
-    runner = web.AppRunner(build_app(slack or open_workspace(settings)), access_log=None)
+    runner = web.AppRunner(
+        build_app(slack or open_workspace(settings)), access_log=None, shutdown_timeout=_SHUTDOWN_SECONDS
+    )
     await runner.setup()
     site = web.TCPSite(runner, settings.host, settings.port)
     try:
@@ -98,7 +103,7 @@ async def _read_arguments(request: web.Request) -> Mapping[str, Any]:
     if request.content_type == "application/json":
         try:
             body = await request.json()
-        except json.JSONDecodeError:
+        except ValueError:
             return given
         return given | body if isinstance(body, dict) else given
     form = await request.post()

@@ -117,7 +117,8 @@ class FakeSlack:
         """Store the late messages whose time has come."""
         for message in [m for m in self.landing if m.stored_at <= now]:
             self.landing.remove(message)
-            self.store.add(message)
+            if self._find_earlier(message.channel, message.client_msg_id, message.stored_at) is None:
+                self.store.add(replace(message, ts=self.store.next_ts(message.stored_at)))
 
     def _refuse_token(self, token: str | None) -> Answer | None:
         if not token:
@@ -153,13 +154,15 @@ class FakeSlack:
         if late:
             self.landing.append(message)
         else:
+            message = replace(message, ts=self.store.next_ts(now))
             self.store.add(message)
         return _stored(message)
 
     def _message(self, channel: str, arguments: Mapping[str, Any], stored_at: float) -> StoredMessage:
+        """The message without its reference, which it gets when it is stored."""
         return StoredMessage(
             channel=channel,
-            ts=self.store.next_ts(stored_at),
+            ts="",
             text=str(arguments.get("text") or ""),
             blocks=tuple(arguments.get("blocks") or ()),
             thread_ts=arguments.get("thread_ts"),
@@ -180,8 +183,8 @@ class FakeSlack:
         """A leaky bucket per channel; a refused call takes nothing from it."""
         full = float(self.contract.burst)
         bucket = self.buckets.setdefault(channel, Bucket(full, now))
-        bucket.level = min(full, bucket.level + (now - bucket.at) * self.contract.per_second)
-        bucket.at = now
+        bucket.level = min(full, bucket.level + max(0.0, now - bucket.at) * self.contract.per_second)
+        bucket.at = max(now, bucket.at)
         if bucket.level < 1:
             wait = max(1, round((1 - bucket.level) / self.contract.per_second + 0.5))
             return replace(_error("ratelimited"), status=429, headers={"Retry-After": str(wait)})
@@ -213,9 +216,13 @@ class FakeSlack:
         return self._page(thread, arguments, now) if thread else _error("thread_not_found")
 
     def _page(self, messages: list[StoredMessage], arguments: Mapping[str, Any], now: float) -> Answer:
-        oldest, latest = float(arguments.get("oldest") or 0), float(arguments.get("latest") or "inf")
+        try:
+            oldest, latest = float(arguments.get("oldest") or 0), float(arguments.get("latest") or "inf")
+            size = max(1, min(int(arguments.get("limit") or 100), 999))
+        except ValueError:
+            return _error("invalid_arguments")
         shown = [m for m in messages if m.visible_at <= now and oldest <= float(m.ts) <= latest]
-        start, size = _read_cursor(arguments.get("cursor")), min(int(arguments.get("limit") or 100), 999)
+        start = _read_cursor(arguments.get("cursor"))
         page, more = shown[start : start + size], len(shown) > start + size
         with_metadata = str(arguments.get("include_all_metadata", "")).lower() in {"1", "true"}
         cursor = base64.b64encode(str(start + size).encode()).decode() if more else ""

@@ -37,7 +37,7 @@ class JournaledStore(MessageStore):
         return True
 
     def _write(self, line: dict[str, Any]) -> None:
-        self._file.write(json.dumps(line, ensure_ascii=False, separators=(",", ":")) + "\n")
+        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
         self._file.flush()
 
     def _keep(self, message: StoredMessage) -> None:
@@ -51,7 +51,7 @@ class JournaledStore(MessageStore):
 def _read(path: Path) -> list[StoredMessage]:
     if not path.exists():
         return []
-    lines = path.read_text(encoding="utf-8").split("\n")
+    lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
     whole, rest = lines[:-1], lines[-1]
     if rest:
         path.write_text("".join(line + "\n" for line in whole), encoding="utf-8")

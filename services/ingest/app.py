@@ -9,11 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 import structlog
 
-from services.contracts.errors import RetryableError
 from services.ingest.fetch import Fetcher
-from services.ingest.files import ingest_sample
 from services.ingest.poll import Poller, Tools
 from services.ingest.publish import SERVICE
+from services.ingest.sampletask import sample_task
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources
 from services.runtime.clock import SystemClock
@@ -41,30 +40,22 @@ class IngestService:
             log.info("not_polling", sources=len(self._sources), mend="set NOROSHI_INGEST_LIVE=true to poll")
             await stopping.wait()
             return
-        settings = self._settings
-        producer = EventProducer(
-            settings.broker, client_id="noroshi-ingest", timeout_seconds=settings.send_timeout_seconds
-        )
-        with ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest-worker") as worker, producer:
-            async with Fetcher(settings, self._clock) as fetcher:
+        producer = _producer(self._settings)
+        worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest-publish")
+        try:
+            async with Fetcher(self._settings, self._clock) as fetcher:
                 tools = Tools(fetcher, self._engine, producer.send_confirmed, worker, self._clock, self._health)
                 self._health.set_ready("sources", True, f"polling {len(self._sources)} sources")
-                await _poll_all(Poller(settings, tools), self._sources, stopping)
+                await _poll_all(Poller(self._settings, tools), self._sources, stopping)
+        finally:
+            worker.shutdown(wait=False, cancel_futures=True)
+            producer.close()
 
-    async def read_sample(self, stopping: Stopping) -> None:
-        """Take in the bundled sample; on a second start nothing of it is new."""
-        self._health.set_ready("sample", False, "reading the bundled sample")
-        while not stopping.requested:
-            try:
-                report = await asyncio.to_thread(ingest_sample, self._settings)
-            except RetryableError as error:
-                self._health.set_ready("sample", False, f"trying again: {error}")
-                await stopping.wait(1.0)
-                continue
-            self._health.set_ready(
-                "sample", True, f"{report.new} new, {report.unchanged} known, {report.dead} put aside"
-            )
-            return
+
+def _producer(settings: IngestSettings) -> EventProducer:
+    """A producer that gives up well before a stop is forced; what it gave up is published at the next attempt."""
+    seconds = min(settings.send_timeout_seconds, settings.stop_seconds / 2)
+    return EventProducer(settings.broker, client_id="noroshi-ingest", timeout_seconds=seconds)
 
 
 async def _poll_all(poller: Poller, sources: Sequence[Source], stopping: Stopping) -> None:
@@ -80,5 +71,5 @@ def run(settings: IngestSettings, *, sample: bool = False) -> int:
     """
     health = new_health(SERVICE, settings)
     service = IngestService(settings, health)
-    tasks = [service.poll, service.read_sample] if sample else [service.poll]
+    tasks = [service.poll, sample_task(settings, health)] if sample else [service.poll]
     return run_service(SERVICE, settings, tasks, health=health)

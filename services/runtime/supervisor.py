@@ -44,11 +44,12 @@ class ChildSpec:
 
 @dataclass
 class Child:
-    """A running child and its history."""
+    """A running child and when it died lately."""
 
     spec: ChildSpec
     process: asyncio.subprocess.Process
-    started: deque[float] = field(default_factory=deque)
+    log_start: int
+    deaths: deque[float] = field(default_factory=deque)
 
 
 class Supervisor:
@@ -63,7 +64,8 @@ class Supervisor:
 
     async def start(self, spec: ChildSpec) -> None:
         """Start a child and return once it is ready; raises StopError with the end of its log if it is not."""
-        child = Child(spec, await _spawn(spec))
+        log_start = spec.log_file.stat().st_size if spec.log_file.exists() else 0
+        child = Child(spec, await _spawn(spec), log_start)
         self._children.append(child)
         await self._wait_ready(child)
         self._watchers.append(asyncio.create_task(self._watch(child), name=f"watch {spec.name}"))
@@ -71,6 +73,10 @@ class Supervisor:
     def pid(self, name: str) -> int:
         """The process id of a child by name; raises KeyError if there is none."""
         return {child.spec.name: child.process.pid for child in self._children}[name]
+
+    def restarts(self) -> int:
+        """How often a child was started again within the last window."""
+        return sum(len(child.deaths) for child in self._children)
 
     async def stop(self) -> None:
         """Stop every child, the last started first, each with SIGTERM and only after its timeout with SIGKILL."""
@@ -97,14 +103,14 @@ class Supervisor:
         while True:
             code = await child.process.wait()
             now = self._clock.monotonic()
-            child.started.append(now)
-            while now - child.started[0] > RESTART_WINDOW:
-                child.started.popleft()
-            if len(child.started) > RESTARTS:
+            child.deaths.append(now)
+            while now - child.deaths[0] > RESTART_WINDOW:
+                child.deaths.popleft()
+            if len(child.deaths) > RESTARTS:
                 if not self.failed.done():
                     self.failed.set_exception(StopError(_describe_death(child)))
                 return
-            log.warning("child_restarted", child=child.spec.name, exit_code=code, restarts=len(child.started))
+            log.warning("child_restarted", child=child.spec.name, exit_code=code, restarts=len(child.deaths))
             child.process = await _spawn(child.spec)
 
 
@@ -147,5 +153,6 @@ def _tail(child: Child, lines: int = 12) -> str:
     """The end of a child's log, for a person who must see why it died."""
     if not child.spec.log_file.exists():
         return "It wrote no log."
-    last = child.spec.log_file.read_text(encoding="utf-8", errors="replace").splitlines()[-lines:]
+    written = child.spec.log_file.read_bytes()[child.log_start :].decode("utf-8", "replace")
+    last = written.splitlines()[-lines:]
     return f"The end of {child.spec.log_file}:\n" + "\n".join(f"  {line}" for line in last)

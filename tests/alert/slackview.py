@@ -26,7 +26,8 @@ def literal_texts(message: Message) -> list[str]:
 def find_links(message: Message) -> list[str]:
     """Every address a click could lead to."""
     linked = [str(each["url"]) for each in _objects(message.blocks) if "url" in each]
-    return linked + [found for text in mrkdwn_texts(message) for found in _sequences(text) if found[0] not in "!@#"]
+    written = [found for text in mrkdwn_texts(message) for found in _sequences(text) if found[0] not in "!@#"]
+    return linked + [_read(each.partition("|")[0]) for each in written]
 
 
 def find_pings(message: Message) -> list[str]:
@@ -39,6 +40,10 @@ def find_bare_addresses(message: Message) -> list[str]:
     """Addresses in the top-level text that a client might turn into links."""
     outside = _SEQUENCE.sub("", message.text)
     return _BARE_ADDRESS.findall(outside)
+
+
+def _read(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 
 
 def _sequences(text: str) -> Iterator[str]:

@@ -6,7 +6,6 @@ client is built with `retry_handlers=[]`.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -39,6 +38,7 @@ EVENT_TYPE = "noroshi_alert"
 MAX_RETRY_AFTER = 900.0
 _PAGE = 200
 _MAX_PAGES = 50
+_GONE = frozenset({"thread_not_found"})
 _UNREADABLE = frozenset({Reaction.HALT_WORKSPACE, Reaction.PAUSE_DESTINATION})
 
 
@@ -126,7 +126,9 @@ class SlackChannel:
 
     def _open(self) -> AsyncWebClient:
         if self._client is None:
-            self._session = aiohttp.ClientSession(trust_env=False)
+            # slack-sdk applies its own `timeout` only to sessions it opens itself.
+            patience = aiohttp.ClientTimeout(total=self._timeout)
+            self._session = aiohttp.ClientSession(trust_env=False, timeout=patience)
             self._client = AsyncWebClient(
                 token=self._token,
                 base_url=self._base_url,
@@ -147,20 +149,23 @@ class SlackChannel:
         except SlackApiError as error:
             return _read_error(error)
         except aiohttp.ClientConnectorError as error:
-            return Refused(Reaction.RETRY, f"connect:{type(error.os_error).__name__}")
+            return Refused(Reaction.RETRY, f"connect:{type(getattr(error, 'os_error', error)).__name__}")
         except (aiohttp.InvalidURL, SlackClientError) as error:
             return Unknown(type(error).__name__)
         except TimeoutError:
             return Unknown("timeout")
-        except (aiohttp.ClientError, OSError, json.JSONDecodeError) as error:
+        except (aiohttp.ClientError, OSError, ValueError) as error:
             return Unknown(type(error).__name__)
+        except AttributeError:  # slack-sdk asks a body that is text or a list for its `ok`
+            return Unknown("answer_not_json")
         return response.data if isinstance(response.data, dict) else Unknown("answer_not_json")
 
 
 def _read_error(error: SlackApiError) -> Refused | Unknown:
     response = error.response
-    data = response.data if not isinstance(response, Mapping) else response
-    status = getattr(response, "status_code", 200)
+    # For a body that is cut JSON slack-sdk gives aiohttp's response instead of its own.
+    data = response if isinstance(response, Mapping) else getattr(response, "data", None)
+    status = int(getattr(response, "status_code", None) or getattr(response, "status", None) or 200)
     code = data.get("error") if isinstance(data, Mapping) else None
     if status == 429 or code in RATE_LIMITS:
         metrics.SLACK_RATE_LIMITED.labels(scope="channel").inc()
@@ -192,6 +197,6 @@ def _find_ref(messages: Any, alert_id: str) -> str | None:
 def _read_outcome(answer: Refused | Unknown) -> ReadOutcome:
     if isinstance(answer, Unknown):
         return ReadFailed(answer.code)
-    if answer.reaction in _UNREADABLE and answer.code in REACTIONS:
+    if answer.code in _GONE or (answer.reaction in _UNREADABLE and answer.code in REACTIONS):
         return Unreadable(answer.code)
     return ReadFailed(answer.code, answer.after_seconds)

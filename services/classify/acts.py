@@ -1,0 +1,173 @@
+"""Turn drafts into the acts that are published: ids, evidence for every tag, passages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from services.classify.document import Document
+from services.classify.draft import Draft
+from services.classify.facets.codes import find_codes
+from services.classify.facets.dates import Dated
+from services.classify.facets.identifiers import Identified, find_identifiers
+from services.classify.identity import choose_identifier, measure_id
+from services.contracts import ids
+from services.contracts.events import Event, Identifier
+from services.contracts.measures import Act, DateFact, EventRef, Evidence, Passage
+from services.contracts.vocab import CountryRole, DateRole, Facet, Language, Modality, Urgency
+
+CLASSIFIER = "rules-1"
+MAX_PASSAGES = 4
+MAX_CODES = 300
+MAX_DATES = 12
+_CODE_FACETS = {"hs": Facet.HS, "eccn": Facet.ECCN, "cas": Facet.CAS}
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What all acts of one document share."""
+
+    document: Document
+    issuer: str
+    identifiers: tuple[Identified, ...]
+    codes: tuple[tuple[str, str, int, int], ...]
+
+
+def frame_of(document: Document, issuer: str) -> Frame:
+    """Identifiers and codes of a document, read once."""
+    codes = tuple((code.kind, code.value, code.start, code.end) for code in find_codes(document.text)[:MAX_CODES])
+    return Frame(document, issuer, tuple(find_identifiers(document.text, issuer)), codes)
+
+
+def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[Act, ...]:
+    """The acts of a document in reading order; acts of one measure id are told apart by what they do."""
+    acts: dict[str, Act] = {}
+    for index, (draft, urgency) in enumerate(drafts):
+        act = _act(frame, draft, urgency, primary=index == 0, index=index)
+        acts.setdefault(act.measure_id, act)
+    return tuple(acts.values())
+
+
+def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: int) -> Act:
+    document = frame.document
+    event = document.event
+    evidence = tuple(_unique(_evidence(frame, draft)))
+    measure = _measure_id(frame, draft, primary=primary, index=index)
+    return Act(
+        act_id=ids.act_id(event.event_id, event.revision, measure),
+        measure_id=measure,
+        event=_reference(event, document.lang),
+        types=draft.types,
+        direction=draft.direction,
+        stage=draft.staged.stage,
+        modality=draft.modality,
+        urgency=urgency,
+        imposing=draft.codes(CountryRole.IMPOSING),
+        target=draft.codes(CountryRole.TARGET),
+        affected=draft.codes(CountryRole.AFFECTED),
+        beneficiary=draft.codes(CountryRole.BENEFICIARY),
+        partner=draft.codes(CountryRole.PARTNER),
+        mentioned=draft.codes(CountryRole.MENTIONED),
+        minerals=draft.tags("mineral"),
+        technologies=draft.tags("technology"),
+        hs_codes=_codes(frame, "hs"),
+        eccns=_codes(frame, "eccn"),
+        cas_numbers=_codes(frame, "cas"),
+        identifiers=_identifiers(frame),
+        dates=_dates(draft.dates),
+        evidence=evidence,
+        passages=tuple(_passages(document, draft)),
+        confidence=draft.confidence if draft.modality is Modality.ASSERTED else round(draft.confidence * 0.6, 2),
+        classifier=CLASSIFIER,
+    )
+
+
+def _measure_id(frame: Frame, draft: Draft, *, primary: bool, index: int) -> str:
+    event = frame.document.event
+    title = [each for each in frame.identifiers if each.end <= frame.document.title_end]
+    identifier = choose_identifier(event.identifiers, frame.identifiers, title, frame.document.text)
+    parts = [
+        "+".join(draft.types),
+        ",".join(draft.codes(CountryRole.IMPOSING)),
+        ",".join(draft.codes(CountryRole.TARGET)),
+    ]
+    discriminator = "|".join([*parts, draft.direction, draft.modality, "" if primary else str(index)])
+    return measure_id(event.event_id, identifier, discriminator, primary=primary)
+
+
+def _reference(event: Event, lang: Language) -> EventRef:
+    return EventRef(
+        event_id=event.event_id,
+        revision=event.revision,
+        source=event.source,
+        source_name=event.source_name,
+        document_id=event.document_id,
+        url=event.url,
+        lang=lang,
+        title=event.title,
+        published_on=event.published_on,
+        published_at=event.published_at,
+        seen_at=event.seen_at,
+        backfill=event.backfill,
+        withdrawn=event.withdrawn,
+    )
+
+
+def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
+    document = frame.document
+    for hit in draft.type_hits:
+        yield document.evidence(Facet.TYPE, hit.tag, hit.start, hit.end, hit.rule)
+    staged = draft.staged
+    span = (staged.start, staged.end) if staged.start >= 0 else _first(draft)
+    yield document.evidence(Facet.STAGE, staged.stage, *span, staged.rule)
+    for shown in draft.shown:
+        facet = Facet.MODALITY if shown.value.startswith("modality ") else Facet.DIRECTION
+        yield document.evidence(facet, shown.value.removeprefix("modality "), shown.start, shown.end, shown.rule)
+    for cast in (cast for cast in draft.casts if cast.code):
+        yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule)
+    for item in draft.objects:
+        yield document.evidence(Facet(item.facet), item.tag, item.start, item.end, item.rule)
+    for dated in draft.dates[:MAX_DATES]:
+        yield document.evidence(Facet.DATE, dated.value, dated.start, dated.end, dated.role)
+    for kind, value, start, end in frame.codes:
+        yield document.evidence(_CODE_FACETS[kind], value, start, end, "code")
+    for each in frame.identifiers:
+        yield document.evidence(Facet.IDENTIFIER, each.identifier.value, each.start, each.end, each.identifier.scheme)
+
+
+def _first(draft: Draft) -> tuple[int, int]:
+    """The span of the strongest type words: a default stage rests on them."""
+    best = max(draft.type_hits, key=lambda hit: hit.priority)
+    return best.start, best.end
+
+
+def _unique(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
+    """At most three places for each tag of a facet, each place once."""
+    seen: dict[tuple[str, str], set[tuple[str, int]]] = {}
+    for each in evidence:
+        places = seen.setdefault((each.facet, each.tag), set())
+        if (each.field, each.start) not in places and len(places) < 3:
+            places.add((each.field, each.start))
+            yield each
+
+
+def _codes(frame: Frame, kind: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(value for each, value, _, _ in frame.codes if each == kind))
+
+
+def _identifiers(frame: Frame) -> tuple[Identifier, ...]:
+    listed = [*frame.document.event.identifiers, *(each.identifier for each in frame.identifiers)]
+    return tuple(dict.fromkeys(listed))
+
+
+def _dates(dates: Sequence[Dated]) -> tuple[DateFact, ...]:
+    """The dates with a role first, then the announcement dates, each value once for a role."""
+    ranked = sorted(dates[:MAX_DATES], key=lambda each: each.role is DateRole.ANNOUNCED)
+    facts = (DateFact(role=each.role, value=each.value, precision=each.precision) for each in ranked)
+    return tuple(dict.fromkeys(facts))
+
+
+def _passages(document: Document, draft: Draft) -> Iterator[Passage]:
+    sentences = {sentence.start: sentence for sentence in draft.sentences}
+    for start in sorted(sentences)[:MAX_PASSAGES]:
+        yield document.passage(sentences[start])

@@ -1,0 +1,52 @@
+"""Wire the classifier to its topics; no decision is taken here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from services.classify.core import Classifier
+from services.classify.rulebook import load_rulebook
+from services.classify.settings import ClassifySettings
+from services.contracts import codec
+from services.contracts.errors import DeadLetterError, DeadReason, NoroshiError
+from services.contracts.events import Event
+from services.contracts.measures import Act
+from services.contracts.topics import EVENTS, MEASURES
+from services.runtime.worker import Consumed, Handler, Outgoing, run_worker
+from services.taxonomy.load import load_taxonomy
+
+EVENT_HEADER = "noroshi-event-id"
+
+
+def build_handler(classifier: Classifier) -> Handler:
+    """Return the handler that turns an event record into one record for each of its acts.
+
+    Raises DeadLetterError for a record that is no event, and (crashed) for one the classifier fails on.
+    """
+
+    async def handle(record: Consumed) -> Sequence[Outgoing]:
+        event = codec.decode(Event, record.value, dict(record.headers).get(codec.SCHEMA_HEADER))
+        return [_outgoing(act) for act in _acts(classifier, event)]
+
+    return handle
+
+
+def run(settings: ClassifySettings) -> int:
+    """Classify events until told to stop; returns the exit code of the process."""
+    classifier = Classifier(load_taxonomy(settings.taxonomy_dir), load_rulebook(settings.rules_dir))
+    return run_worker("classify", EVENTS, build_handler(classifier), settings)
+
+
+def _acts(classifier: Classifier, event: Event) -> tuple[Act, ...]:
+    try:
+        return classifier.classify(event).acts
+    except NoroshiError:
+        raise
+    except Exception as error:
+        message = f"classify failed on event {event.event_id} of {event.source}: {type(error).__name__}: {error}"
+        raise DeadLetterError(message, reason=DeadReason.CRASHED) from error
+
+
+def _outgoing(act: Act) -> Outgoing:
+    headers = (codec.schema_header(act), (EVENT_HEADER, act.event.event_id.encode()))
+    return Outgoing(MEASURES, act.measure_id.encode(), codec.encode(act), headers)

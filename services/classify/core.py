@@ -1,0 +1,153 @@
+"""Classify an event: what measure it is news of, whose, against whom, about what, at which stage, and on which words.
+
+Pure: everything is an argument, and the only clock is the event's own publication day.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from services.classify.acts import build_acts, frame_of
+from services.classify.commentary import read_commentary
+from services.classify.document import Document, read_document
+from services.classify.lexicon import build_lexicon
+from services.classify.official import read_official
+from services.classify.profile import profile_of
+from services.classify.readers import build_readers
+from services.classify.relevance import Verdict, judge, urgency_of
+from services.classify.rulebook import Rulebook, default_rulebook
+from services.classify.scan import Scanner
+from services.contracts.events import Event
+from services.contracts.measures import Act
+from services.contracts.vocab import DatePrecision, DateRole, Language, Urgency
+from services.taxonomy.taxonomy import Taxonomy
+
+_RANK = {Urgency.NOW: 2, Urgency.DIGEST: 1, Urgency.ARCHIVE: 0}
+MAX_REJECTIONS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Rejection:
+    """Words that were found and do not count, and why not."""
+
+    words: str
+    rule: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What was read from one revision of a document; an irrelevant one has no acts and says why."""
+
+    event_id: str
+    revision: str
+    document_id: str
+    lang: Language
+    relevant: bool
+    urgency: Urgency
+    reason: str
+    acts: tuple[Act, ...] = ()
+    rejected: tuple[Rejection, ...] = field(default=())
+
+
+class Classifier:
+    """Reads events by one taxonomy and one set of rules; build it once, it is safe to share."""
+
+    def __init__(self, taxonomy: Taxonomy, rules: Rulebook | None = None) -> None:
+        self._rules = rules or default_rulebook()
+        self._taxonomy = taxonomy
+        self._scanner = Scanner(build_lexicon(taxonomy, self._rules))
+        self._readers = build_readers(taxonomy, self._rules)
+
+    def classify(self, event: Event) -> Classification:
+        """What the event says of measures; the same event always gives the same answer."""
+        document = read_document(event, self._scanner)
+        if document.lang is Language.OTHER:
+            return _irrelevant(document, Verdict(False, "language: not read"), ())
+        profile = profile_of(event.source, self._rules, self._taxonomy.countries)
+        if profile.manner in ("news", "bulletin"):
+            drafts = read_commentary(document, self._readers)
+        else:
+            drafts = read_official(document, profile, self._readers)
+        if profile.manner == "bulletin":
+            drafts = [draft for draft in drafts if any(hit.end <= document.title_end for hit in draft.type_hits)]
+        verdict = judge(document, drafts, self._readers)
+        rejected = tuple(_rejections(document, verdict))
+        if not verdict.relevant and not verdict.reason.startswith("only "):
+            return _irrelevant(document, verdict, rejected)
+        rated = [(draft, urgency_of(draft, document, self._readers)) for draft in drafts]
+        acts = build_acts(frame_of(document, profile.issuer or ""), rated)
+        urgency = max((act.urgency for act in acts), key=lambda each: _RANK[each])
+        return Classification(
+            event.event_id,
+            event.revision,
+            event.document_id,
+            document.lang,
+            verdict.relevant,
+            urgency,
+            verdict.reason,
+            acts,
+            rejected,
+        )
+
+
+def _irrelevant(document: Document, verdict: Verdict, rejected: tuple[Rejection, ...]) -> Classification:
+    event = document.event
+    return Classification(
+        event.event_id,
+        event.revision,
+        event.document_id,
+        document.lang,
+        False,
+        Urgency.ARCHIVE,
+        verdict.reason,
+        (),
+        rejected,
+    )
+
+
+def _rejections(document: Document, verdict: Verdict) -> Iterator[Rejection]:
+    if verdict.start >= 0:
+        yield Rejection(document.surface(verdict.start, verdict.end), verdict.reason, "keeps the document out")
+    for miss in document.scan.misses[:MAX_REJECTIONS]:
+        yield Rejection(document.surface(miss.start, miss.end), miss.rule, f"not {miss.facet} {miss.tag}")
+
+
+def to_json(classification: Classification) -> dict[str, Any]:
+    """The classification as `noroshi classify` prints it; `id` is the input's own id."""
+    return {
+        "id": classification.document_id,
+        "relevant": classification.relevant,
+        "urgency": str(classification.urgency),
+        "lang": str(classification.lang),
+        "reason": classification.reason,
+        "acts": [_act_json(act) for act in classification.acts],
+    }
+
+
+def _act_json(act: Act) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        "measure_id": act.measure_id,
+        "types": list(act.types),
+        "direction": str(act.direction),
+        "stage": str(act.stage),
+        "modality": str(act.modality),
+        "urgency": str(act.urgency),
+        "imposing": list(act.imposing),
+        "target": list(act.target),
+        "affected": list(act.affected),
+        "minerals": list(act.minerals),
+        "technologies": list(act.technologies),
+        "effective": _effective(act),
+        "evidence": [each.model_dump(mode="json") for each in act.evidence],
+    }
+    return shown
+
+
+def _effective(act: Act) -> str | None:
+    days: Iterable[str] = (
+        fact.value for fact in act.dates if fact.role is DateRole.EFFECTIVE and fact.precision is DatePrecision.DAY
+    )
+    return next(iter(days), None)

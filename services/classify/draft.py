@@ -1,0 +1,51 @@
+"""What is known of an act while it is being read, before it becomes a record."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from services.classify.clauses import Sentence
+from services.classify.facets.countries import Cast
+from services.classify.facets.dates import Dated
+from services.classify.facets.measure import TypeHit
+from services.classify.facets.stage import Shown, Staged
+from services.classify.scan import Hit
+from services.contracts.vocab import CountryRole, Direction, Modality
+
+
+@dataclass
+class Draft:
+    """One act in the making; every list keeps the spans that show its tags."""
+
+    types: tuple[str, ...]
+    type_hits: list[TypeHit]
+    staged: Staged
+    direction: Direction
+    sentences: list[Sentence]
+    modality: Modality = Modality.ASSERTED
+    casts: list[Cast] = field(default_factory=list)
+    objects: list[Hit] = field(default_factory=list)
+    dates: list[Dated] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
+    confidence: float = 0.9
+
+    def codes(self, role: CountryRole) -> tuple[str, ...]:
+        """The countries of a role, in ISO order."""
+        return tuple(sorted({cast.code for cast in self.casts if cast.role is role and cast.code}))
+
+    def tags(self, facet: str) -> tuple[str, ...]:
+        """The minerals or technologies, sorted."""
+        return tuple(sorted({hit.tag for hit in self.objects if hit.facet == facet}))
+
+    @property
+    def key(self) -> tuple[object, ...]:
+        """What makes two drafts say the same."""
+        return (
+            self.types,
+            self.staged.stage,
+            self.modality,
+            self.codes(CountryRole.IMPOSING),
+            self.codes(CountryRole.TARGET),
+            self.tags("mineral"),
+            self.tags("technology"),
+        )

@@ -1,0 +1,44 @@
+"""Which of the minerals and technologies named are what the measure is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+from services.classify.scan import Hit
+from services.taxonomy.taxonomy import Taxonomy
+
+_UMBRELLA_KINDS = frozenset({"group", "umbrella"})
+
+
+_SUMS_UP = re.compile(r"(?:など(?:の)?|等(?:の)?|and other|or other)\s?(?:[^\s、。,]{1,6}や)?$")
+
+
+def without_summaries(hits: Iterable[Hit], text: str, taxonomy: Taxonomy) -> list[Hit]:
+    """The hits without group names that only sum up a list just given (`gallium and other critical minerals`)."""
+    return [
+        hit
+        for hit in hits
+        if not (_is_umbrella(hit, taxonomy) and _SUMS_UP.search(text[max(0, hit.start - 16) : hit.start]))
+    ]
+
+
+def _is_umbrella(hit: Hit, taxonomy: Taxonomy) -> bool:
+    return hit.facet == "mineral" and taxonomy.minerals[hit.tag].kind in _UMBRELLA_KINDS
+
+
+def most_specific(hits: Iterable[Hit], taxonomy: Taxonomy, not_kinds: Collection[str] = ()) -> list[Hit]:
+    """The hits without those that only name a whole of which a part is named too.
+
+    A technology gives way to any of its kinds (`not_kinds` are only stages of its making); a mineral group stays
+    beside its members and an element beside its compounds, for a measure that names both covers both.
+    """
+    listed = list(hits)
+    technologies = {hit.tag for hit in listed if hit.facet == "technology"}
+    dropped = {above for tag in technologies - set(not_kinds) for above in taxonomy.rollup("technologies", tag) - {tag}}
+    return [hit for hit in listed if hit.facet != "technology" or hit.tag not in dropped]
+
+
+def tags(hits: Iterable[Hit], facet: str) -> tuple[str, ...]:
+    """The tags of one facet, sorted."""
+    return tuple(sorted({hit.tag for hit in hits if hit.facet == facet}))

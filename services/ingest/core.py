@@ -1,0 +1,150 @@
+"""The decisions of ingest, pure: what a page says, which documents it names, which of them are news."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
+
+from services.contracts import ids
+from services.contracts.events import Event
+from services.ingest.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.source import KINDS, Source
+from services.runtime.registry import load_plugin
+
+
+def read_page(source: Source, page: Page) -> Reading:
+    """What the page says: its documents, the oldest first, and every reason to doubt that these are all.
+
+    Never raises for anything the page may hold. A page that is not what the source promises (an error page, a
+    login form, half a feed, nothing) gives an UNREADABLE problem and no document.
+    """
+    read = load_plugin(KINDS, source.kind, "read")
+    try:
+        reading: Reading = read(source, page)
+    except UnreadablePageError as error:
+        return Reading(problems=(Problem(ProblemKind.UNREADABLE, source.key, str(error)),))
+    documents = _in_order(reading.documents)
+    return Reading(documents, (*reading.problems, *_doubts(source, page, documents)))
+
+
+def _doubts(source: Source, page: Page, documents: Sequence[Document]) -> Iterable[Problem]:
+    """Where the page is not as the source's `expected` says."""
+    expected, found = source.expected, len(documents)
+    if found < expected.min_items:
+        kind = ProblemKind.DRIFT if found else ProblemKind.UNREADABLE
+        yield Problem(kind, source.key, f"{found} documents, at least {expected.min_items} are expected")
+    if found > expected.max_items:
+        yield Problem(ProblemKind.DRIFT, source.key, f"{found} documents, at most {expected.max_items} are expected")
+    newest = max((each.published_on for each in documents if each.published_on), default=None)
+    days = (page.fetched_at.astimezone(source.tz).date() - newest).days if newest else 0
+    if days > expected.longest_gap_days:
+        message = f"the newest document is {days} days old, {expected.longest_gap_days} is the longest gap expected"
+        yield Problem(ProblemKind.DRIFT, source.key, message)
+
+
+def to_event(document: Document, *, seen_at: datetime, backfill: bool) -> Event:
+    """The document as an event; its ids depend on nothing but the document itself."""
+    return Event(
+        event_id=ids.event_id(document.source, document.document_id),
+        revision=ids.revision_of(document.title, document.body),
+        source=document.source,
+        source_name=document.source_name,
+        document_id=document.document_id,
+        url=document.url,
+        lang=document.lang,
+        title=document.title,
+        body=document.body,
+        published_on=document.published_on,
+        published_at=document.published_at,
+        seen_at=seen_at,
+        agencies=document.agencies,
+        document_type=document.document_type,
+        identifiers=document.identifiers,
+        backfill=backfill,
+        attributes=dict(document.attributes),
+    )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a page or batch brings: the events to publish, in order, and how many documents were known as they are."""
+
+    events: tuple[Event, ...]
+    unchanged: int
+
+
+def candidate_ids(documents: Iterable[Document]) -> frozenset[str]:
+    """Every event id the documents may turn out to have; what `decide` must be told of."""
+    return frozenset(
+        ids.event_id(each.source, name)
+        for each in documents
+        for name in (each.document_id, each.shared_id)
+        if name is not None
+    )
+
+
+def decide(
+    documents: Sequence[Document], seen: Mapping[str, str], *, seen_at: datetime, backfill: bool = False
+) -> Decision:
+    """Which documents are news, given the latest revision `seen` of each event id.
+
+    A known revision is nothing new; neither is an edit that only moves white space or changes widths. A material
+    edit is a new revision of the same event. Documents that carry the source's own ids are taken as successive
+    revisions in the order given; of documents that only their link names, the latest stands for its id.
+    """
+    known = dict(seen)
+    events: list[Event] = []
+    for document in _settle(documents, seen):
+        event = to_event(document, seen_at=seen_at, backfill=backfill)
+        if known.get(event.event_id) != event.revision:
+            known[event.event_id] = event.revision
+            events.append(event)
+    return Decision(tuple(events), len(documents) - len(events))
+
+
+def _settle(documents: Sequence[Document], seen: Mapping[str, str]) -> Iterable[Document]:
+    """Give each document its final id; of those whose link made their ids, one remains per id."""
+    links = Counter(link for link, _ in {_link_and_title(each) for each in documents if each.shared_id})
+    kept: dict[object, Document] = {}
+    for place, document in enumerate(documents):
+        if document.shared_id is None:
+            kept[place] = document
+            continue
+        settled = _settle_one(document, seen, is_shared=links[_link_and_title(document)[0]] > 1)
+        key = (settled.source, settled.document_id)
+        kept[key] = max(kept.get(key, settled), settled, key=_rank)
+    return kept.values()
+
+
+def _link_and_title(document: Document) -> tuple[tuple[str, str], str]:
+    return (document.source, document.document_id), document.shared_id or ""
+
+
+def _settle_one(document: Document, seen: Mapping[str, str], *, is_shared: bool) -> Document:
+    """A document keeps the id it was first seen under, whoever shares its link today.
+
+    The one that had the link to itself keeps the plain link; those that came to share it go by link and title
+    (or guid), also after the others have left the page.
+    """
+    apart = replace(document, document_id=document.shared_id or document.document_id)
+    if ids.event_id(document.source, apart.document_id) in seen:
+        return apart
+    plain = ids.event_id(document.source, document.document_id)
+    is_the_first = seen.get(plain) == ids.revision_of(document.title, document.body)
+    return apart if is_shared and not is_the_first else document
+
+
+def _in_order(documents: Sequence[Document]) -> tuple[Document, ...]:
+    """The oldest first whatever the order on the page, and one for each id the source itself gives."""
+    ordered = sorted(documents, key=_rank)
+    last = {(each.source, each.document_id): each for each in ordered if each.shared_id is None}
+    return tuple(each for each in ordered if each.shared_id or last[each.source, each.document_id] is each)
+
+
+def _rank(document: Document) -> tuple[datetime, str, str]:
+    """The order of publication, then something that is the same every time."""
+    day = document.published_on or date.min
+    moment = document.published_at or datetime(day.year, day.month, day.day, tzinfo=UTC)
+    return moment, document.document_id, ids.revision_of(document.title, document.body)

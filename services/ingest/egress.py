@@ -1,0 +1,54 @@
+"""Keeps fetching away from this machine and its network, at the socket: the only place no address form slips past.
+
+A resolver cannot do it: aiohttp does not ask its resolver for addresses written as numbers.
+"""
+
+from __future__ import annotations
+
+import errno
+import ipaddress
+import socket
+from typing import Any
+
+_Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_REFUSED = tuple(
+    map(
+        ipaddress.ip_network,
+        # Called global by Python 3.11 although they lead inside: translated and tunnelled IPv4, protocol assignments.
+        ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.0.0.0/24", "192.88.99.0/24"),
+    )
+)
+
+
+class BlockedAddressError(OSError):
+    """A source led to an address that is not on the public internet."""
+
+
+def is_public(address: str) -> bool:
+    """Whether a numeric address is one of the public internet; anything unreadable is not."""
+    try:
+        parsed: _Address = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    mapped = getattr(parsed, "ipv4_mapped", None)
+    parsed = mapped or parsed
+    tunnelled = any(parsed in network for network in _REFUSED if network.version == parsed.version)
+    return parsed.is_global and not parsed.is_multicast and not tunnelled
+
+
+def public_socket(info: tuple[Any, ...]) -> socket.socket:
+    """A socket for an address as aiohttp's connector gives it; raises BlockedAddressError if it is not public."""
+    family, kind, protocol, _, address = info
+    if not is_public(str(address[0])):
+        raise BlockedAddressError(
+            errno.EACCES, f"{address[0]} is not a public address; set NOROSHI_INGEST_ALLOW_PRIVATE to try things out"
+        )
+    return open_socket((family, kind, protocol, "", address))
+
+
+def open_socket(info: tuple[Any, ...]) -> socket.socket:
+    """A socket for any address."""
+    family, kind, protocol, _, _ = info
+    made = socket.socket(family, kind, protocol)
+    made.setblocking(False)
+    return made

@@ -1,0 +1,152 @@
+"""The Federal Register API, v1 (https://www.federalregister.gov/developers/documentation/api/v1).
+
+The API gives `effective_on`, `docket_ids` and the like only where the address asks for them with `fields[]`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+
+from services.contracts.events import Identifier
+from services.ingest.links import absolute_link
+from services.ingest.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.plaintext import clean_block, clean_line, from_markup
+from services.ingest.source import Source
+
+_DOCKET = re.compile(r"^\W*docket\s*(?:nos?|ids?|numbers?)?\b[\s.:]*", re.I)
+_CASE = re.compile(r"[AC]-\d{3}-\d{3}")
+_Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+_Title = Annotated[str, AfterValidator(from_markup), AfterValidator(clean_line), Field(min_length=1)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
+
+
+class _Agency(_Part):
+    name: str | None = None
+    raw_name: str | None = None
+
+
+class _CfrReference(_Part):
+    title: str | None = None
+    part: str | None = None
+
+
+class _Article(_Part):
+    document_number: _Text
+    title: _Title
+    publication_date: date
+    type: str | None = None
+    subtype: str | None = None
+    abstract: str | None = None
+    action: str | None = None
+    dates: str | None = None
+    html_url: str | None = None
+    citation: str | None = None
+    effective_on: date | None = None
+    comments_close_on: date | None = None
+    signing_date: date | None = None
+    correction_of: str | None = None
+    executive_order_number: str | None = None
+    agencies: list[_Agency] = []
+    docket_ids: list[str] | None = None
+    regulation_id_numbers: list[str] | None = None
+    cfr_references: list[_CfrReference] | None = None
+
+
+class _Listing(_Part):
+    count: int
+    results: list[Any] | None = None
+
+
+_LISTING = TypeAdapter(_Listing)
+
+
+def read(source: Source, page: Page) -> Reading:
+    """The documents of one API page; raises UnreadablePageError if it is no such page."""
+    try:
+        listing = _LISTING.validate_json(page.content.removeprefix(b"\xef\xbb\xbf"))
+    except ValidationError as error:
+        raise UnreadablePageError(f"not a page of the documents API: {_first(error)}") from error
+    if listing.results is None and listing.count:
+        raise UnreadablePageError(f"the API counts {listing.count} documents but lists none")
+    documents, problems = [], []
+    for number, each in enumerate(listing.results or (), start=1):
+        try:
+            documents.append(_document(_Article.model_validate(each), source, page))
+        except ValidationError as error:
+            problems.append(Problem(ProblemKind.BAD_ITEM, f"{source.key} result {number}", _first(error)))
+    return Reading(tuple(documents), tuple(problems))
+
+
+def _document(article: _Article, source: Source, page: Page) -> Document:
+    stated = article.type or ""
+    return Document(
+        source=source.key,
+        source_name=source.name,
+        document_id=f"fr:{article.document_number}",
+        url=absolute_link(article.html_url or "", page.url),
+        lang=source.language,
+        title=article.title,
+        body=clean_block(from_markup(article.abstract or "")) or None,
+        published_on=article.publication_date,
+        agencies=tuple(_agencies(article, source)),
+        document_type=source.lookups.document_type.get(stated, stated) or None,
+        identifiers=tuple(dict.fromkeys(_identifiers(article))),
+        attributes=dict(_attributes(article)),
+    )
+
+
+def _agencies(article: _Article, source: Source) -> Iterator[str]:
+    for agency in article.agencies:
+        if name := clean_line(agency.name or agency.raw_name or "", 300):
+            yield source.lookups.agency.get(name, name)
+
+
+def _identifiers(article: _Article) -> Iterator[Identifier]:
+    yield Identifier(scheme="fr_document", value=article.document_number)
+    if article.citation:
+        yield Identifier(scheme="citation", value=article.citation)
+    for rin in article.regulation_id_numbers or ():
+        yield from _named("rin", rin)
+    for docket in article.docket_ids or ():
+        cases = _CASE.findall(docket)
+        yield from (Identifier(scheme="ad_cvd_case", value=case) for case in cases)
+        if not cases:
+            yield from _named("docket", _DOCKET.sub("", docket))
+    yield from _named("eo_number", article.executive_order_number or "")
+
+
+def _named(scheme: str, value: str) -> Iterator[Identifier]:
+    if text := clean_line(value, 300).strip(" []();,."):
+        yield Identifier(scheme=scheme, value=text)
+
+
+def _attributes(article: _Article) -> Iterator[tuple[str, str]]:
+    """What the register states besides, as text; only what is there."""
+    references = [f"{each.title} CFR {each.part}" for each in article.cfr_references or () if each.title and each.part]
+    stated = {
+        "effective_on": article.effective_on,
+        "comments_close_on": article.comments_close_on,
+        "signed_on": article.signing_date,
+        "action": article.action,
+        "dates": article.dates,
+        "subtype": article.subtype,
+        "correction_of": article.correction_of,
+        "cfr": "; ".join(references),
+    }
+    for name, value in stated.items():
+        if text := clean_line(str(value or ""), 2000):
+            yield name, text
+
+
+def _first(error: ValidationError) -> str:
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(map(str, first["loc"])) or "page"
+    return f"{where}: {first['msg']}"

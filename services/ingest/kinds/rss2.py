@@ -1,0 +1,33 @@
+"""RSS 2.0 (https://www.rssboard.org/rss-specification), with `content:encoded` where the description is empty."""
+
+from __future__ import annotations
+
+from lxml.etree import _Element as Element
+
+from services.ingest.feed import Entry, read_entries
+from services.ingest.feedxml import child_text, children, parse_feed, text_of
+from services.ingest.page import Page, Reading, UnreadablePageError
+from services.ingest.source import Source
+
+_ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
+_DC_DATE = "{http://purl.org/dc/elements/1.1/}date"
+
+
+def read(source: Source, page: Page) -> Reading:
+    """The documents of an RSS 2.0 page; raises UnreadablePageError if it is none."""
+    root, problems = parse_feed(source, page, root="rss", form="an RSS 2.0 feed")
+    channels = children(root, "channel")
+    if len(channels) != 1:
+        raise UnreadablePageError(f"an RSS feed has one <channel>, this page has {len(channels)}")
+    return read_entries(source, page, map(_entry, children(channels[0], "item")), problems)
+
+
+def _entry(item: Element) -> Entry:
+    return Entry(
+        title=child_text(item, "title"),
+        link=child_text(item, "link"),
+        guid=child_text(item, "guid"),
+        date=child_text(item, "pubDate", _DC_DATE),
+        body=child_text(item, "description", _ENCODED),
+        categories=tuple(text_of(each) for each in children(item, "category")),
+    )

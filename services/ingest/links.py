@@ -1,0 +1,51 @@
+"""Links as identities: absolute, free of tracking, and the same however they were written."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, urljoin, urlsplit, urlunsplit
+
+_TRACKING = re.compile(
+    r"(?:utm_[^=]*|fbclid|gclid|dclid|msclkid|yclid|mc_cid|mc_eid|igshid|_ga|_gl|_hs(?:enc|mi)|wt\.mc_id)(?:=|$)", re.I
+)
+_POSITIONAL = re.compile(r"(?:[a-z]*[\s_:.-]?)\d{1,4}", re.I)
+_UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
+_HOST = re.compile(r"[\w.:-]+")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_LINK = 1000
+
+
+def absolute_link(link: str, base: str) -> str | None:
+    """The link as an absolute http(s) address without tracking and credentials; None if it is no such link."""
+    parts = _split(link.strip(), base)
+    if parts is None:
+        return None
+    netloc = parts.hostname or ""
+    netloc = f"[{netloc}]" if ":" in netloc else netloc
+    if parts.port not in (None, _DEFAULT_PORTS[parts.scheme]):
+        netloc = f"{netloc}:{parts.port}"
+    query = "&".join(each for each in parts.query.split("&") if each and not _TRACKING.match(each))
+    fragment = "" if parts.fragment.startswith(":~:") else parts.fragment
+    made = urlunsplit((parts.scheme, netloc, parts.path or "/", query, fragment))
+    made = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", made)
+    return made if len(made) <= MAX_LINK else None
+
+
+def link_identity(link: str) -> str:
+    """The identity an absolute link gives a document: http and https are the same place."""
+    return "https://" + link.partition("://")[2]
+
+
+def is_positional(guid: str) -> bool:
+    """Whether a guid only numbers the places of a list (`item_1`, `12`) and so names no document."""
+    return _POSITIONAL.fullmatch(guid.strip()) is not None
+
+
+def _split(link: str, base: str) -> SplitResult | None:
+    """The parts of an http(s) link with a host and a sound port; None for anything else."""
+    try:
+        parts = urlsplit(urljoin(base, link))
+        is_sound = parts.scheme in _DEFAULT_PORTS and parts.port != 0 and _HOST.fullmatch(parts.hostname or "")
+    except ValueError:
+        return None
+    return parts if link and is_sound else None

@@ -1,0 +1,1 @@
+"""Alembic migrations of the ingest service's tables; run by `services.runtime.store.migrate`."""

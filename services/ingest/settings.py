@@ -1,0 +1,49 @@
+"""The ingest service's settings."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, model_validator
+
+from services.runtime.settings import RuntimeSettings
+
+DEFAULT_SOURCES = Path(__file__).parent / "sources"
+
+
+class IngestSettings(RuntimeSettings):
+    """What the ingest service may be told."""
+
+    health_port: int = Field(
+        default=8071, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 picks a free one."
+    )
+    sources: tuple[Path, ...] = Field(
+        default=(DEFAULT_SOURCES,), description="Folders that hold one folder per source (source.yml)."
+    )
+    live: bool = Field(default=False, description="Poll the sources; otherwise only files are taken in.")
+    contact: str = Field(
+        default="",
+        max_length=200,
+        description="Address or web page publishers can reach us by; sent with each request.",
+    )
+    allow_private: bool = Field(
+        default=False, description="Let sources live on loopback and private addresses; for trying out only."
+    )
+    wire_limit_bytes: int = Field(default=5_000_000, ge=1, description="The largest answer taken from a publisher.")
+    page_limit_bytes: int = Field(default=20_000_000, ge=1, description="The largest page once it is unpacked.")
+    fetch_timeout_seconds: float = Field(default=30.0, gt=0, description="How long one page may take in all.")
+    idle_timeout_seconds: float = Field(default=10.0, gt=0, description="How long a publisher may send nothing.")
+    full_fetch_hours: float = Field(
+        default=24.0,
+        gt=0,
+        description="How long a publisher's 'not modified' is believed before the page is read anew.",
+    )
+    batch_size: int = Field(default=200, ge=1, le=5000, description="Records of a file that are confirmed together.")
+
+    @model_validator(mode="after")
+    def _has_contact(self) -> IngestSettings:
+        if self.live and not self.contact.strip():
+            raise ValueError("live polling needs a contact: set NOROSHI_INGEST_CONTACT to an address of yours")
+        if not self.contact.isascii() or not self.contact.isprintable():
+            raise ValueError("contact is sent as a header: write it in printable ASCII")
+        return self

@@ -1,0 +1,132 @@
+"""A source: who publishes what, where, in which form and how often. One folder each, found by its `source.yml`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import time
+from pathlib import Path
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+
+from services.contracts.events import SourceKey
+from services.contracts.vocab import Language
+from services.runtime.registry import list_plugins
+from services.runtime.yamlfile import YamlError, YamlProblem, load_yaml, validate
+
+KINDS = "services.ingest.kinds"
+SOURCE_FILE = "source.yml"
+
+Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Schedule(_Part):
+    """How often the source is asked."""
+
+    every_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)]
+
+
+class Expected(_Part):
+    """What a sound page looks like; anything else is reported, so that a redesign cannot pass for silence."""
+
+    min_items: Annotated[int, Field(ge=0)] = 1
+    max_items: Annotated[int, Field(ge=1)] = 1000
+    longest_gap_days: Annotated[int, Field(ge=1)]
+
+
+class Lookups(_Part):
+    """Odd values of the source and what they mean, as data."""
+
+    date: dict[str, str] = {}
+    agency: dict[str, str] = {}
+    document_type: dict[str, str] = {}
+
+
+class Source(_Part):
+    """One list of one publisher, as its `source.yml` says.
+
+    `placeholder_times` are times of day, in the source's zone, that the publisher writes where it knows only
+    the day: such a date is kept as a day and not as an instant.
+    """
+
+    key: SourceKey
+    name: Text
+    publisher: Text
+    country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+    language: Language
+    kind: str
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/\S*$", max_length=4000)]
+    zone: str
+    schedule: Schedule
+    expected: Expected
+    placeholder_times: tuple[time, ...] = ()
+    lookups: Lookups = Lookups()
+    status: Literal["active", "paused"] = "active"
+    notes: str = ""
+
+    @field_validator("kind")
+    @classmethod
+    def _known_kind(cls, value: str) -> str:
+        if value not in (known := list_plugins(KINDS)):
+            raise ValueError(f"`kind` is {value!r}; write one of {', '.join(known)}")
+        return value
+
+    @field_validator("zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            raise ValueError(f"`zone` is {value!r}; write an IANA name such as Asia/Tokyo") from error
+        return value
+
+    @property
+    def tz(self) -> ZoneInfo:
+        """The zone whose calendar the publisher's days belong to."""
+        return ZoneInfo(self.zone)
+
+
+def find_source_files(folders: Iterable[Path]) -> tuple[Path, ...]:
+    """The `source.yml` of every source folder in `folders`, sorted by folder name."""
+    return tuple(sorted((path for folder in folders for path in folder.glob(f"*/{SOURCE_FILE}")), key=str))
+
+
+def load_sources(folders: Iterable[Path]) -> tuple[Source, ...]:
+    """Every source in `folders`, sorted by key.
+
+    Raises YamlError with every problem of every file: file:line:column, what, and how to mend it.
+    """
+    problems: list[YamlProblem] = []
+    loaded: dict[str, tuple[Source, Path]] = {}
+    for path in find_source_files(folders):
+        try:
+            source = load_source(path)
+        except YamlError as error:
+            problems.extend(error.problems)
+            continue
+        problems.extend(_repeated(source, path, loaded.get(source.key)))
+        loaded.setdefault(source.key, (source, path))
+    if problems:
+        raise YamlError(problems)
+    return tuple(source for _, (source, _path) in sorted(loaded.items()))
+
+
+def load_source(path: Path) -> Source:
+    """The source that one file describes; raises YamlError with every problem in it."""
+    document = load_yaml(path)
+    source = validate(Source, document)
+    if not path.parent.name.startswith(f"{source.country.lower()}_"):
+        message = f"`country` is {source.country!r} but the folder is {path.parent.name!r}; make the two agree"
+        raise YamlError([document.problem(["country"], message)])
+    return source
+
+
+def _repeated(source: Source, path: Path, earlier: tuple[Source, Path] | None) -> Iterator[YamlProblem]:
+    if earlier is not None:
+        message = f"`key` {source.key!r} is taken by {earlier[1]}; choose another"
+        yield load_yaml(path).problem(["key"], message)

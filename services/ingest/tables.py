@@ -1,0 +1,35 @@
+"""The ingest service's tables: how far each source was read, and which revision of each document was published."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+metadata = sa.MetaData()
+
+source_cursors = sa.Table(
+    "source_cursors",
+    metadata,
+    sa.Column("source", sa.String(80), primary_key=True),
+    sa.Column("etag", sa.Text),
+    sa.Column("last_modified", sa.Text),
+    sa.Column("last_tried_at", sa.String(40)),
+    sa.Column("last_full_at", sa.String(40)),
+    sa.Column("last_success_at", sa.String(40)),
+    sa.Column("last_new_at", sa.String(40)),
+    sa.Column("not_before", sa.String(40)),
+    sa.Column("last_error", sa.Text, nullable=False),
+    sa.Column("failures", sa.Integer, nullable=False),
+)
+"""One row per source that was ever asked. Times are ISO 8601 in UTC; `etag` and `last_modified` are verbatim."""
+
+seen_revisions = sa.Table(
+    "seen_revisions",
+    metadata,
+    sa.Column("event_id", sa.String(36), primary_key=True),
+    sa.Column("revision", sa.String(64), primary_key=True),
+    sa.Column("source", sa.String(80), nullable=False),
+    sa.Column("first_seen_at", sa.String(40), nullable=False),
+    sa.Column("latest", sa.Boolean, nullable=False),
+    sa.Index("seen_revisions_latest", "event_id", "latest"),
+)
+"""Every revision ever published on `noroshi.events.v1`; `latest` marks the one a document stands at."""

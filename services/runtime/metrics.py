@@ -1,0 +1,172 @@
+"""Every metric this project has, each declared once: name, help, labels and the label values that exist.
+
+Label values are created at import, so that a counter has a rate from its first error on. No label may carry
+what users or sources invent (ids, addresses, texts): the number of series is bounded by this file and by the
+number of configured sources.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info, disable_created_metrics
+from prometheus_client.metrics import MetricWrapperBase
+
+from services.contracts.errors import DeadReason
+from services.contracts.vocab import Language, Reason, Stage
+
+disable_created_metrics()  # type: ignore[no-untyped-call]  # the library leaves it untyped
+
+REGISTRY = CollectorRegistry(auto_describe=True)
+"""The registry the health server exposes; the library's global one is not used."""
+
+PREFIX = "noroshi_"
+SERVICES = ("ingest", "classify", "alert")
+RECORD_OUTCOMES = ("ok", "duplicate", "filtered", "retried", "dead")
+STEPS = ("fetch", "parse", "dedup", "classify", "match", "render", "send", "handle", "confirm")
+FETCH_OUTCOMES = (
+    "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "robots", "too_large",
+)  # fmt: skip
+DELIVERY_OUTCOMES = (
+    "sent", "retried", "degraded", "rethreaded", "parked", "dead", "suppressed_snooze", "suppressed_duplicate",
+    "digested", "possible_duplicate",
+)  # fmt: skip
+CHANNEL_KINDS = ("slack", "stdout", "topic")
+LANES = ("urgent", "normal", "digest")
+TIERS = ("1", "2", "3")
+PRECISIONS = ("instant", "date")
+RATE_LIMIT_SCOPES = ("channel", "method", "workspace")
+
+
+@dataclass(frozen=True)
+class MetricRow:
+    """One metric as the reference page shows it; `labels` maps a label to its values, empty where configured."""
+
+    name: str
+    kind: str
+    help: str
+    labels: Mapping[str, tuple[str, ...]]
+
+
+_ROWS: list[MetricRow] = []
+_M = TypeVar("_M", bound=MetricWrapperBase)
+_Labels = Mapping[str, Sequence[str]]
+
+
+def describe_metrics() -> tuple[MetricRow, ...]:
+    """Every metric in the order of declaration, for the reference page and the checks of rules and dashboards."""
+    return tuple(_ROWS)
+
+
+def _declared(metric: _M, name: str, kind: str, text: str, labels: _Labels) -> _M:
+    _ROWS.append(MetricRow(name, kind, text, {label: tuple(values) for label, values in labels.items()}))
+    if labels and all(labels.values()):
+        for values in itertools.product(*labels.values()):
+            metric.labels(*values)
+    return metric
+
+
+def _counter(name: str, text: str, labels: _Labels) -> Counter:
+    full = PREFIX + name
+    return _declared(Counter(full, text, list(labels), registry=REGISTRY), full, "counter", text, labels)
+
+
+def _gauge(name: str, text: str, labels: _Labels) -> Gauge:
+    full = PREFIX + name
+    return _declared(Gauge(full, text, list(labels), registry=REGISTRY), full, "gauge", text, labels)
+
+
+def _histogram(name: str, text: str, labels: _Labels, buckets: Sequence[float]) -> Histogram:
+    full = PREFIX + name
+    metric = Histogram(full, text, list(labels), buckets=buckets, registry=REGISTRY)
+    return _declared(metric, full, "histogram", text, labels)
+
+
+_SHORT = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30)
+_SEEN = (0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
+_PUBLISHED = (1, 5, 15, 30, 60, 120, 300, 600, 1800, 3600, 21_600, 86_400, 259_200)
+
+RECORDS = _counter(
+    "records_total",
+    "Records a service was done with, by what became of them; `retried` counts attempts and not records.",
+    {"service": SERVICES, "outcome": RECORD_OUTCOMES},
+)
+DEAD_LETTERS = _counter(
+    "dead_letters_total",
+    "Records put on the dead-letter topic.",
+    {"service": SERVICES, "reason": tuple(DeadReason)},
+)
+RETRIES = _counter("retries_total", "Attempts that failed and were repeated in place.", {"service": SERVICES})
+STAGE_DURATION = _histogram(
+    "stage_duration_seconds",
+    "How long one step of a service took for one record.",
+    {"service": SERVICES, "step": STEPS},
+    _SHORT,
+)
+LAST_PROGRESS = _gauge(
+    "last_progress_timestamp_seconds",
+    "When the service last finished a record, retried one, or found none waiting.",
+    {"service": SERVICES},
+)
+EVENT_LOOP_LAG = _histogram(
+    "event_loop_lag_seconds",
+    "How much later than asked the event loop woke a task up; large when something blocks it.",
+    {"service": SERVICES},
+    (0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5),
+)
+CONSUMER_LAG = _gauge(
+    "consumer_lag_records",
+    "Records behind the end of the partition, asked of the broker by a client of its own.",
+    {"group": (), "topic": (), "partition": ()},
+)
+SOURCE_FETCHES = _counter(
+    "source_fetches_total", "Fetches of a source by outcome.", {"source": (), "outcome": FETCH_OUTCOMES}
+)
+SOURCE_LAST_SUCCESS = _gauge(
+    "source_last_success_timestamp_seconds", "When the source was last fetched and read without error.", {"source": ()}
+)
+SOURCE_LAST_NEW_ITEM = _gauge(
+    "source_last_new_item_timestamp_seconds", "When the source last had a new or changed document.", {"source": ()}
+)
+SOURCE_EXPECTED_INTERVAL = _gauge(
+    "source_expected_interval_seconds", "How often the source is meant to be fetched.", {"source": ()}
+)
+SOURCE_PARSE_ITEMS = _gauge(
+    "source_parse_items", "Documents found in the last page of the source; 0 hints at a changed layout.", {"source": ()}
+)
+CLASSIFIED = _counter(
+    "classified_total",
+    "Acts that classification found, by measure type, stage and language.",
+    {"measure_type": (), "stage": tuple(Stage), "lang": tuple(Language)},
+)
+ALERTS_DECIDED = _counter(
+    "alerts_decided_total", "Decisions about an act and a watchlist, by reason.", {"reason": tuple(Reason)}
+)
+WATCHLISTS = _gauge("watchlists", "Watchlists by state.", {"state": ("active", "paused", "parked")})
+DELIVERIES = _counter(
+    "deliveries_total",
+    "Deliveries by channel kind and outcome.",
+    {"channel_kind": CHANNEL_KINDS, "outcome": DELIVERY_OUTCOMES},
+)
+DELIVERY_QUEUE = _gauge("delivery_queue", "Alerts waiting to be delivered.", {"lane": LANES})
+DELIVERY_OLDEST_AGE = _gauge(
+    "delivery_oldest_age_seconds", "Age of the oldest alert waiting to be delivered.", {"lane": LANES}
+)
+PUBLICATION_TO_ALERT = _histogram(
+    "publication_to_alert_seconds",
+    "From publication to acceptance by the channel; below a day unknowable where only a date is published.",
+    {"tier": TIERS, "precision": PRECISIONS},
+    _PUBLISHED,
+)
+SEEN_TO_ALERT = _histogram(
+    "seen_to_alert_seconds", "From our first sight of a document to acceptance by the channel.",
+    {"channel_kind": CHANNEL_KINDS}, _SEEN,
+)  # fmt: skip
+SLACK_RATE_LIMITED = _counter(
+    "slack_rate_limited_total", "Times Slack asked us to slow down.", {"scope": RATE_LIMIT_SCOPES}
+)
+BUILD = Info(PREFIX + "build", "The running version.", registry=REGISTRY)
+_ROWS.append(MetricRow(PREFIX + "build_info", "info", "The running version.", {"version": (), "python": ()}))

@@ -1,0 +1,77 @@
+"""Known traps of matching, each as the sentence it proves."""
+
+from __future__ import annotations
+
+import pytest
+
+from services.classify.core import Classifier
+from services.classify.document import read_document
+from services.classify.lexicon import build_lexicon
+from services.classify.rulebook import default_rulebook
+from services.classify.scan import Scanner
+from services.taxonomy.load import default_taxonomy
+from tests.classify.events import event_of, tags
+
+
+@pytest.fixture(scope="module")
+def scanner() -> Scanner:
+    return Scanner(build_lexicon(default_taxonomy(), default_rulebook()))
+
+
+def _objects(scanner: Scanner, text: str, lang: str = "en") -> set[str]:
+    return {hit.tag for hit in read_document(event_of(text, lang=lang), scanner).scan.objects}
+
+
+def test_a_long_form_that_fails_its_boundary_does_not_swallow_the_short_one(scanner: Scanner) -> None:
+    assert "gallium" in _objects(scanner, "Controls on gallium arsenidesque materials")
+
+
+def test_latin_letters_before_han_are_a_word_of_their_own(scanner: Scanner) -> None:
+    assert {"gpu"} <= _objects(scanner, "AI半導体の輸出規制", "ja")
+    assert "artificial_intelligence" in _objects(scanner, "AI技術の輸出規制", "ja")
+
+
+@pytest.mark.parametrize(
+    ("text", "tag"),
+    [
+        ("ｶﾞﾘｳﾑの輸出規制", "gallium"),
+        ("か\u3099リウム", ""),
+        ("カ\u3099リウムの輸出規制", "gallium"),
+        ("⽯墨の輸出規制", "graphite"),
+        ("ＧＰＵの輸出規制", "gpu"),
+        ("㈱ガリウム商会 ガリウムの輸出", "gallium"),
+    ],
+)
+def test_compatibility_forms_are_read_as_the_characters_they_stand_for(text: str, tag: str, scanner: Scanner) -> None:
+    found = _objects(scanner, text, "ja")
+    assert tag in found if tag else not found
+
+
+@pytest.mark.parametrize("text", ["ウランバートルで会合", "銀行の決済", "亜鉛の価格"])
+def test_a_form_inside_another_word_is_not_found(text: str, scanner: Scanner) -> None:
+    assert not {"uranium", "silver", "lead"} & _objects(scanner, text, "ja")
+
+
+def test_a_country_named_as_excluded_does_not_act(classifier: Classifier) -> None:
+    acts = classifier.classify(event_of("米以外のパートナーが輸出管理措置を実施した", lang="ja")).acts
+    assert "US" not in tags(acts, "imposing")
+
+
+def test_a_cause_is_not_the_act_of_the_sentence_s_subject(classifier: Classifier) -> None:
+    text = "中国も米政府による輸出管理措置等からの影響を局限化するために、半導体産業の自力更生を追求する。"
+    acts = classifier.classify(event_of("経済安全保障の動向", text, lang="ja")).acts
+    assert not [act for act in acts if "CN" in act.imposing and "export_control" in act.types]
+
+
+def test_fused_one_character_countries_are_read_one_by_one(classifier: Classifier) -> None:
+    text = "中国は2024年5月に日米EU台からの化学樹脂の輸入に対する調査を実施すると発表した。"
+    (act,) = classifier.classify(event_of("通商の動き", text, lang="ja")).acts
+    assert act.imposing == ("CN",)
+    assert act.target == ("EU", "JP", "TW", "US")
+
+
+def test_a_forecast_is_kept_but_never_urgent_nor_relevant_alone(classifier: Classifier) -> None:
+    result = classifier.classify(event_of("見通し", "今後、輸出管理の強化が図られる可能性がある。", lang="ja"))
+    assert not result.relevant
+    assert {act.modality for act in result.acts} == {"forecast"}
+    assert {act.urgency for act in result.acts} == {"archive"}

@@ -1,0 +1,185 @@
+"""Every source folder passes the same suite; a new folder joins it by being there."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.ingest.core import candidate_ids, decide, read_page
+from services.ingest.page import Document, Page, Reading
+from services.ingest.settings import DEFAULT_SOURCES
+from services.ingest.source import Source, load_source, load_sources
+from services.runtime.yamlfile import YamlError
+from tests.ingest.material import SOURCE_FOLDERS
+
+FETCHED_AT = datetime(2026, 4, 9, 3, 0, tzinfo=UTC)
+SAMPLES = [
+    path
+    for folder in SOURCE_FOLDERS
+    for path in sorted((folder / "samples").glob("*"))
+    if not path.name.endswith(".expected.json")
+]
+
+
+def source_of(sample: Path) -> Source:
+    return load_source(sample.parent.parent / "source.yml")
+
+
+def read(sample: Path) -> Reading:
+    source = source_of(sample)
+    return read_page(source, Page(sample.read_bytes(), source.url, FETCHED_AT))
+
+
+def as_plain(document: Document) -> dict[str, Any]:
+    plain = {
+        "document_id": document.document_id,
+        "shared_id": document.shared_id,
+        "url": document.url,
+        "title": document.title,
+        "body": document.body,
+        "published_on": document.published_on and document.published_on.isoformat(),
+        "published_at": document.published_at and document.published_at.isoformat(),
+        "agencies": list(document.agencies),
+        "document_type": document.document_type,
+        "identifiers": [f"{each.scheme}={each.value}" for each in document.identifiers],
+        "attributes": dict(document.attributes),
+    }
+    return {name: value for name, value in plain.items() if value}
+
+
+@pytest.mark.parametrize("folder", SOURCE_FOLDERS, ids=lambda folder: folder.name)
+def test_every_source_has_a_sample_that_says_it_is_synthetic(folder: Path) -> None:
+    samples = [path for path in SAMPLES if path.parent.parent == folder]
+    assert samples, f"put a page into {folder / 'samples'}"
+    assert all(b"synthetic" in path.read_bytes() for path in samples)
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.parent.name)
+def test_a_sample_is_read_as_expected(sample: Path) -> None:
+    found = read(sample)
+    actual = {"documents": list(map(as_plain, found.documents)), "problems": list(map(str, found.problems))}
+    expected = sample.with_name(f"{sample.stem}.expected.json")
+    if not expected.exists():
+        expected.write_text(json.dumps(actual, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        pytest.fail(f"{expected} was written; read it, and keep it if it is right")
+    assert actual == json.loads(expected.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.parent.name)
+def test_the_same_page_twice_brings_nothing_new(sample: Path) -> None:
+    documents = read(sample).documents
+    first = decide(documents, {}, seen_at=FETCHED_AT)
+    seen = {event.event_id: event.revision for event in first.events}
+    assert len(first.events) == len(documents) > 0
+    assert candidate_ids(documents) >= set(seen)
+    assert decide(documents, seen, seen_at=FETCHED_AT).events == ()
+
+
+@pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.parent.name)
+def test_a_page_cut_off_anywhere_is_unreadable_and_brings_no_document(sample: Path) -> None:
+    source, content = source_of(sample), sample.read_bytes().rstrip()
+    for length in range(0, len(content), max(1, len(content) // 60)):
+        found = read_page(source, Page(content[:length], source.url, FETCHED_AT))
+        assert not found.readable, length
+        assert found.documents == (), length
+
+
+@pytest.mark.parametrize("folder", SOURCE_FOLDERS, ids=lambda folder: folder.name)
+def test_a_page_of_another_publishers_form_is_unreadable(folder: Path) -> None:
+    source = load_source(folder / "source.yml")
+    foreign = [path for path in SAMPLES if source_of(path).kind != source.kind]
+    assert foreign
+    for sample in foreign:
+        assert not read_page(source, Page(sample.read_bytes(), source.url, FETCHED_AT)).readable
+
+
+def test_all_sources_load_sorted_by_key() -> None:
+    keys = [source.key for source in load_sources([DEFAULT_SOURCES])]
+    assert keys == sorted(keys)
+    assert {"us-federal-register", "jp-meti", "jp-mof"} <= set(keys)
+
+
+SOUND = """\
+key: jp-example
+name: Example
+publisher: Example
+country: JP
+language: ja
+kind: rss2
+url: https://example.go.jp/feed.xml
+zone: Asia/Tokyo
+schedule:
+  every_minutes: 30
+expected:
+  longest_gap_days: 7
+"""
+
+
+def write_source(folder: Path, name: str, text: str) -> Path:
+    (folder / name).mkdir()
+    path = folder / name / "source.yml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "words"),
+    [
+        ("kind: rss2", "kind: rss3", "6:7", "rss2"),
+        ("zone: Asia/Tokyo", "zone: Asia/Tokio", "8:7", "IANA"),
+        ("language: ja", "language: jp", "5:11", "write one of en, ja"),
+        ("https://example", "ftp://example", "7:6", "url"),
+        ("every_minutes: 30", "every_minutes: 0", "10:18", "every_minutes"),
+        ("longest_gap_days: 7", "longest_gap_day: 7", "12:3", "longest_gap_days"),
+        ("country: JP", "country: US", "4:10", "folder"),
+        ("key: jp-example", "key: JP Example", "1:6", "key"),
+    ],
+)
+def test_a_wrong_source_file_says_where_and_how_to_mend_it(
+    tmp_path: Path, old: str, new: str, place: str, words: str
+) -> None:
+    path = write_source(tmp_path, "jp_example_news", SOUND.replace(old, new))
+    with pytest.raises(YamlError) as caught:
+        load_sources([tmp_path])
+    assert f"{path}:{place}: " in str(caught.value)
+    assert words in str(caught.value)
+
+
+def test_every_wrong_source_is_reported_at_once_and_a_key_is_used_once(tmp_path: Path) -> None:
+    write_source(tmp_path, "jp_a_news", SOUND)
+    second = write_source(tmp_path, "jp_b_news", SOUND)
+    third = write_source(tmp_path, "jp_c_news", SOUND.replace("kind: rss2", "kind: html5"))
+    with pytest.raises(YamlError) as caught:
+        load_sources([tmp_path])
+    assert f"{second}:1:6: `key` 'jp-example' is taken" in str(caught.value)
+    assert f"{third}:6:7: " in str(caught.value)
+
+
+def test_a_lookup_mends_an_odd_date_and_a_document_type_as_data() -> None:
+    sample = DEFAULT_SOURCES / "us_federal_register_documents" / "samples" / "page.json"
+    source = source_of(sample)
+    lookups = source.lookups.model_copy(update={"document_type": {"Rule": "Final Rule"}})
+    changed = source.model_copy(update={"lookups": lookups})
+    found = read_page(changed, Page(sample.read_bytes(), source.url, FETCHED_AT))
+    assert "Final Rule" in {document.document_type for document in found.documents}
+
+
+def test_too_few_too_many_and_too_old_documents_are_reported_but_not_dropped() -> None:
+    sample = DEFAULT_SOURCES / "jp_fsa_news" / "samples" / "list.xml"
+    source = source_of(sample)
+    strict = source.model_copy(
+        update={"expected": source.expected.model_copy(update={"min_items": 3, "longest_gap_days": 1})}
+    )
+    page = Page(sample.read_bytes(), source.url, FETCHED_AT)
+    found = read_page(strict, replace(page, fetched_at=datetime(2026, 5, 1, tzinfo=UTC)))
+    assert len(found.documents) == 2
+    assert found.readable
+    assert [problem.message.partition(",")[0] for problem in found.problems] == [
+        "2 documents",
+        "the newest document is 23 days old",
+    ]

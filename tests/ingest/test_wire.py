@@ -1,0 +1,110 @@
+"""The genuine pages collected beside the checkout are read right, by the sources that ship."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+
+from services.ingest.core import decide, read_page
+from services.ingest.lines import read_line, read_lines
+from services.ingest.page import Document, Page, Reading
+from tests.ingest.material import shipped_source
+
+FETCHED_AT = datetime(2026, 8, 20, tzinfo=UTC)
+PAGES = [
+    # file, source folder, documents, newest day, documents with an instant, of them with text
+    ("atom/meti-release.xml", "jp_meti_press", 25, date(2026, 6, 19), 25, 25),
+    ("rss1-rdf/cao.xml", "jp_cao_news", 10, date(2026, 8, 19), 10, 0),
+    ("rss1-rdf/soumu.xml", "jp_soumu_news", 20, date(2026, 8, 19), 0, 0),
+    ("rss1-rdf/mlit.xml", "jp_mlit_press", 18, date(2026, 8, 19), 0, 0),
+    ("rss1-rdf/mext.xml", "jp_cao_news", 21, date(2026, 8, 19), 21, 0),
+    ("rss1-rdf/mhlw.xml", "jp_cao_news", 67, date(2026, 8, 19), 67, 0),
+    ("rss2/kantei.xml", "jp_kantei_news", 25, date(2026, 8, 20), 22, 0),
+    ("rss2/mof.xml", "jp_mof_news", 100, date(2026, 8, 19), 100, 0),
+    ("rss2/fsa.xml", "jp_fsa_news", 15, date(2026, 8, 19), 15, 1),
+    ("rss2/digital.xml", "jp_digital_news", 21, date(2026, 8, 19), 21, 0),
+    ("rss2/mod.xml", "jp_mod_news", 126, date(2026, 8, 19), 126, 0),
+    ("federal_register/documents-page.json", "us_federal_register_documents", 20, date(2021, 10, 14), 0, 20),
+]
+
+
+def read(shared: Path, file: str, folder: str) -> Reading:
+    source = shipped_source(folder)
+    return read_page(source, Page((shared / "data" / "wire" / file).read_bytes(), source.url, FETCHED_AT))
+
+
+@pytest.mark.parametrize(
+    ("file", "folder", "count", "newest", "instants", "texts"), PAGES, ids=[row[0] for row in PAGES]
+)
+def test_a_genuine_page_is_read_whole(
+    shared_data: Path, file: str, folder: str, count: int, newest: date, instants: int, texts: int
+) -> None:
+    found = read(shared_data, file, folder)
+    documents = found.documents
+    assert found.readable
+    assert len(documents) == count
+    assert max(each.published_on for each in documents if each.published_on) == newest
+    assert all(each.published_on for each in documents)
+    assert sum(each.published_at is not None for each in documents) == instants
+    assert sum(each.body is not None for each in documents) == texts
+    assert len({event.event_id for event in decide(documents, {}, seen_at=FETCHED_AT).events}) == count
+
+
+@pytest.mark.parametrize("row", PAGES[:-1], ids=[row[0] for row in PAGES[:-1]])
+def test_japanese_titles_are_japanese(shared_data: Path, row: tuple[str, str, int, date, int, int]) -> None:
+    titles = [each.title for each in read(shared_data, row[0], row[1]).documents]
+    kana = sum("ぁ" <= character <= "ヺ" for title in titles for character in title)
+    odd = [
+        title for title in titles if any("｡" <= each <= "ﾟ" or each == "�" or "\x80" <= each < "\xa0" for each in title)
+    ]
+    assert kana > 3 * len(titles)
+    assert odd == []
+
+
+def test_no_genuine_document_is_named_by_its_place_and_every_address_is_absolute(shared_data: Path) -> None:
+    for file, folder, *_ in PAGES:
+        for each in read(shared_data, file, folder).documents:
+            assert "item_" not in each.document_id
+            assert each.url is None or each.url.startswith(("https://", "http://"))
+
+
+def test_a_genuine_entry_without_a_link_is_kept(shared_data: Path) -> None:
+    linkless = [each for each in read(shared_data, "rss2/kantei.xml", "jp_kantei_news").documents if each.url is None]
+    assert [each.published_on for each in linkless] == [date(2026, 8, 12)]
+    assert linkless[0].document_id.startswith("title:")
+
+
+def test_documents_that_share_a_link_stay_apart(shared_data: Path) -> None:
+    for file, folder in (("rss2/digital.xml", "jp_digital_news"), ("rss2/mod.xml", "jp_mod_news")):
+        documents = read(shared_data, file, folder).documents
+        events = decide(documents, {}, seen_at=FETCHED_AT).events
+        assert len({each.document_id for each in documents}) == len(documents) - 1
+        assert len({each.event_id for each in events}) == len(documents)
+
+
+def test_the_federal_register_page_gives_numbers_agencies_and_types(shared_data: Path) -> None:
+    found = read(shared_data, "federal_register/documents-page.json", "us_federal_register_documents")
+    by_id = {each.document_id: each for each in found.documents}
+    first = by_id["fr:2021-22282"]
+    assert first.title.startswith("Representative Payees Under the Civil Service Retirement System")
+    assert first.agencies == ("Personnel Management Office",)
+    assert [(each.scheme, each.value) for each in first.identifiers] == [("fr_document", "2021-22282")]
+    assert {each.document_type for each in found.documents} == {"Rule", "Proposed Rule", "Notice"}
+
+
+@pytest.mark.parametrize("file", ["kanpo-top_page.html", "meti-press-index.html", "ofac-recent-actions.html"])
+def test_a_genuine_web_page_is_no_feed(shared_data: Path, file: str) -> None:
+    for folder in ("jp_meti_press", "jp_mof_news", "jp_soumu_news", "us_federal_register_documents"):
+        found = read(shared_data, f"html/{file}", folder)
+        assert not found.readable
+        assert found.documents == ()
+
+
+def test_every_genuine_line_is_read_without_loss(shared_data: Path) -> None:
+    with (shared_data / "data" / "events-dev.jsonl").open("rb") as stream:
+        found = [read_line(line) for line in read_lines(stream, "events-dev.jsonl")]
+    documents = [each for each in found if isinstance(each, Document)]
+    assert len(documents) == len(found) == 644
+    assert all(each.published_on and each.lang for each in documents)
