@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from services.contracts.deadletters import DeadLetter
-from services.contracts.errors import DeadReason
+from services.contracts.errors import DeadReason, UsageError
 from services.contracts.topics import DEAD
 from services.runtime.handling import Consumed, Message
 from services.runtime.producer import EventProducer
 from services.runtime.topicscan import IDLE_SECONDS, scan_topic
+
+_OURS = "noroshi."
 
 REPLAY_HEADER = "noroshi-replayed"
 """Marks a replayed record: the place of its dead letter and when it was replayed."""
@@ -92,7 +94,16 @@ def replay(stored: Iterable[StoredLetter], producer: EventProducer, now: datetim
     """Put the original key, bytes and headers of each letter back on its topic, confirmed; returns how many.
 
     Each carries REPLAY_HEADER besides. The letters stay where they are: a topic is a record of what happened.
+    Raises UsageError, before anything is put back, for a letter that came from no topic of ours, such as a line
+    of a file: mend the file and take it in again.
     """
+    stored = list(stored)
+    for each in stored:
+        if not each.letter.topic.startswith(_OURS):
+            raise UsageError(
+                f"the dead letter at {each.place} came from {each.letter.topic}, which is no topic; "
+                "mend what it came from and take it in again"
+            )
     messages = [replayed_message(each, now) for each in stored]
     producer.send_messages(messages)
     return len(messages)

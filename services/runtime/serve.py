@@ -59,7 +59,7 @@ class Stopping:
         try:
             await asyncio.wait_for(self._event.wait(), seconds)
         except TimeoutError:
-            return False
+            return self.requested
         return True
 
 
