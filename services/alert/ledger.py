@@ -130,6 +130,12 @@ def find_unpublished(connection: Connection, limit: int = 100) -> tuple[Entry, .
     return tuple(_entry(connection, row) for row in connection.execute(query).mappings())
 
 
+def count_unpublished(connection: Connection) -> int:
+    """How many sent alerts are not yet on the alerts topic."""
+    sent = (deliveries.c.state == DeliveryState.SENT.value, deliveries.c.published.is_(False))
+    return connection.scalar(sa.select(sa.func.count()).select_from(deliveries).where(*sent)) or 0
+
+
 def mark_published(connection: Connection, alert_ids: Iterable[str]) -> None:
     """Say that these alerts are confirmed on the alerts topic."""
     ids = tuple(alert_ids)

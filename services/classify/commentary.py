@@ -12,7 +12,7 @@ from services.classify.draft import Draft
 from services.classify.facets.countries import Cast
 from services.classify.facets.dates import Dated, find_dates
 from services.classify.facets.measure import TypeHit
-from services.classify.facets.objects import most_specific, without_summaries
+from services.classify.facets.objects import most_specific, without_end_uses, without_summaries
 from services.classify.facets.stage import Shown, Staged, settle
 from services.classify.readers import Readers
 from services.classify.rulebook import Where
@@ -142,7 +142,8 @@ def _drafts(
         return []
     draft = Draft(read.types, read.hits, staged, direction, [read.sentence], modality, confidence=0.85)
     draft.casts = _casts(read, memory)
-    own = without_summaries(read.objects, document.text, readers.taxonomy)
+    own = without_end_uses(read.objects, document.text, readers.rules.objects.end_uses)
+    own = without_summaries(own, document.text, readers.taxonomy)
     draft.objects = most_specific(
         [*(own or _inherited(memory, read)), *_ruled(read)], readers.taxonomy, readers.rules.objects.not_kinds
     )

@@ -168,6 +168,7 @@ class Objects(Part):
     not_countries: tuple[str, ...] = ()
     not_names: Mapping[str, tuple[str, ...]] = {}
     not_kinds: tuple[str, ...] = ()
+    end_uses: tuple[str, ...] = ()
     masks: tuple[str, ...] = ()
     cue_masks: tuple[str, ...] = ()
     short_ja: Mapping[str, str] = {}

@@ -18,7 +18,10 @@ Place = tuple[str, int, int]
 
 @dataclass(frozen=True)
 class Account:
-    """What became of every record of the events topic; the five last counts add up to `records`."""
+    """What became of every record of the events topic.
+
+    With acts, without, repeated, dead and waiting add up to `records`; the deliveries add up to `alerts`.
+    """
 
     records: int
     events: int
@@ -34,6 +37,7 @@ class Account:
     dead_by_service: Mapping[str, int] = field(default_factory=dict)
     alerts: int = 0
     deliveries: Mapping[DeliveryState, int] = field(default_factory=dict)
+    unpublished: int = 0
 
     @property
     def balanced(self) -> bool:
@@ -45,7 +49,7 @@ class Account:
     def at_rest(self) -> bool:
         """Whether nothing waits anywhere."""
         open_states = self.deliveries.get(DeliveryState.PENDING, 0) + self.deliveries.get(DeliveryState.INTENT, 0)
-        return not (self.waiting or self.acts_waiting or open_states)
+        return not (self.waiting or self.acts_waiting or open_states or self.unpublished)
 
 
 def account_for(
@@ -55,6 +59,7 @@ def account_for(
     lags: Iterable[Lag],
     alerts: int = 0,
     deliveries: Mapping[DeliveryState, int] | None = None,
+    unpublished: int = 0,
 ) -> Account:
     """Do the sum over what the topics hold; a record of an event seen before counts as `repeated`."""
     act_records = list(acts)
@@ -79,6 +84,7 @@ def account_for(
         dead_by_service=Counter((_header(each, "noroshi-dead-service") or b"?").decode() for each in dead_records),
         alerts=alerts,
         deliveries=dict(deliveries or {}),
+        unpublished=unpublished,
     )
 
 

@@ -25,10 +25,11 @@ from services.cli.settings import load
 from services.cli.stack import Ports, Stack, StackOptions
 from services.cli.status import read_account
 from services.contracts import codec
+from services.contracts.alerts import Alert
 from services.contracts.errors import RetryableError, StopError
 from services.contracts.events import Event
 from services.contracts.measures import Act
-from services.contracts.topics import EVENTS, MEASURES
+from services.contracts.topics import ALERTS, EVENTS, MEASURES
 from services.fakeslack.messages import StoredMessage
 from services.ingest.files import sample_event_ids
 from services.runtime.topicscan import scan_topic
@@ -42,10 +43,11 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class DemoResult:
-    """What the demo found and the messages it ended with."""
+    """What the demo found, the messages it ended with, and the ids on the alerts topic."""
 
     audit: Audit
     messages: tuple[StoredMessage, ...]
+    published: frozenset[str]
     balanced: bool
     seconds: float
 
@@ -168,7 +170,14 @@ async def _finish(stack: Stack, started: float) -> DemoResult:
         messages = await fetch_messages(stack.slack_url, session)
     seconds = time.monotonic() - started
     audit = await asyncio.to_thread(audit_stack, settings, messages)
-    return DemoResult(audit, tuple(messages), account.balanced, seconds)
+    published = await asyncio.to_thread(read_published, settings)
+    return DemoResult(audit, tuple(messages), published, account.balanced, seconds)
+
+
+def read_published(settings: AlertSettings) -> frozenset[str]:
+    """The ids of the alerts on the alerts topic."""
+    records = scan_topic(settings.broker, ALERTS.name)
+    return frozenset(codec.decode(Alert, record.value).alert_id for record in records)
 
 
 def audit_stack(settings: AlertSettings, messages: list[StoredMessage]) -> Audit:

@@ -37,7 +37,7 @@ def command(broker: str | None, state_dir: str | None, as_json: bool) -> None:
 def read_account(settings: AlertSettings) -> Account:
     """The account as of now; raises RetryableError if the broker does not answer."""
     lags = read_lag(settings.broker)
-    alerts, deliveries = _read_ledger(settings)
+    alerts, deliveries, unpublished = _read_ledger(settings)
     return account_for(
         scan_topic(settings.broker, EVENTS.name),
         scan_topic(settings.broker, MEASURES.name),
@@ -45,18 +45,20 @@ def read_account(settings: AlertSettings) -> Account:
         lags,
         alerts,
         deliveries,
+        unpublished,
     )
 
 
-def _read_ledger(settings: AlertSettings) -> tuple[int, dict[DeliveryState, int]]:
+def _read_ledger(settings: AlertSettings) -> tuple[int, dict[DeliveryState, int], int]:
     if settings.database_url is None and not (settings.state_dir / "alert.db").exists():
-        return 0, {}
+        return 0, {}, 0
     engine = open_engine(settings, "alert")
     try:
         if not is_present(engine, "alerts"):
-            return 0, {}
+            return 0, {}, 0
         with reading(engine) as connection:
-            return ledger.count_alerts(connection), ledger.count_states(connection)
+            counts = ledger.count_alerts(connection), ledger.count_states(connection)
+            return *counts, ledger.count_unpublished(connection)
     finally:
         engine.dispose()
 
@@ -74,7 +76,8 @@ def _lines(account: Account) -> list[str]:
         f"  = {account.with_acts} with acts + {account.without_acts} without + {account.dead} put aside"
         f" + {account.repeated} repeated + {account.waiting} waiting",
         f"measures    {account.acts} acts of {account.measures} measures, {account.acts_waiting} waiting",
-        f"alerts      {account.alerts} decided; deliveries: {deliveries}",
+        f"alerts      {account.alerts} decided; deliveries: {deliveries}"
+        + (f"; {account.unpublished} not yet on the alerts topic" if account.unpublished else ""),
         f"dead letters: {dead}",
         f"sums        {'add up' if account.balanced else 'DO NOT ADD UP'}"
         + ("; nothing is waiting" if account.at_rest else "; work is waiting"),

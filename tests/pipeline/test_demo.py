@@ -78,6 +78,7 @@ def demo(
     )
     assert (result.audit.lost, result.audit.doubled, result.audit.stray) == ((), (), ())
     assert result.balanced
+    assert result.published == frozenset(result.audit.expected), "the alerts topic holds just what was delivered"
     assert result.audit.delivered == len(result.audit.expected) > 0
     return result
 

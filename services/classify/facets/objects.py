@@ -23,6 +23,11 @@ def without_summaries(hits: Iterable[Hit], text: str, taxonomy: Taxonomy) -> lis
     ]
 
 
+def without_end_uses(hits: Iterable[Hit], text: str, end_uses: Collection[str]) -> list[Hit]:
+    """The hits without words that name a use or user (`military end use`) and not a good."""
+    return [hit for hit in hits if text[hit.start : hit.end] not in end_uses]
+
+
 def _is_umbrella(hit: Hit, taxonomy: Taxonomy) -> bool:
     return hit.facet == "mineral" and taxonomy.minerals[hit.tag].kind in _UMBRELLA_KINDS
 
@@ -37,8 +42,3 @@ def most_specific(hits: Iterable[Hit], taxonomy: Taxonomy, not_kinds: Collection
     technologies = {hit.tag for hit in listed if hit.facet == "technology"}
     dropped = {above for tag in technologies - set(not_kinds) for above in taxonomy.rollup("technologies", tag) - {tag}}
     return [hit for hit in listed if hit.facet != "technology" or hit.tag not in dropped]
-
-
-def tags(hits: Iterable[Hit], facet: str) -> tuple[str, ...]:
-    """The tags of one facet, sorted."""
-    return tuple(sorted({hit.tag for hit in hits if hit.facet == facet}))

@@ -1,0 +1,79 @@
+"""Which minerals and technologies an official document is about."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from services.classify.clauses import Sentence
+from services.classify.facets.objects import most_specific, without_end_uses, without_summaries
+from services.classify.page import HEAD, Page
+from services.classify.scan import Hit
+from services.classify.stated_types import type_hits
+
+SHORT_NOTICE = 1_100
+GAZETTE_SENTENCES = 2
+ENTRY_HEAD = 30
+LIST = 4
+_HISTORY = re.compile(r"(?:on|in) (?:[a-z]+ \d{1,2}, \d{4}|prior notices?)[^.;]{0,160}(?:publish|releas|issu|modif)")
+_USED_FOR = re.compile(r"用于[^,。;]*$")
+_ENTRY = re.compile(
+    r"(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[\d一二三四五六七八九十]{1,3}、)\s?(?:\d[a-e]\d{3}(?:\.[a-z])*[.:]?)?"
+)
+
+
+def read_objects(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) -> list[Hit]:
+    """The minerals and technologies the measure is about: those of the headline, and those the body lists.
+
+    A trade remedy's headline names its product in full, a sanction's body names property and not objects;
+    for these the body only speaks where the headline says nothing.
+    """
+    document, families = page.document, page.readers.rules.families
+    named = [*page.items(basis), *_ruled_items(page, types, basis)]
+    if types == ("sanction",):
+        named = page.items(document.headline)
+    elif not named and not page.lists_items:
+        named = next((items for sentence in page.lead if (items := page.items([sentence]))), [])
+    elif set(types).isdisjoint(families.remedies):
+        named = [*named, *_listed(page, {hit.tag for hit in named if hit.facet == "mineral"})]
+    named = without_end_uses(named, document.text, page.readers.rules.objects.end_uses)
+    named = without_summaries(named, document.text, page.readers.taxonomy)
+    return most_specific(named, page.readers.taxonomy, page.readers.rules.objects.not_kinds)
+
+
+def _listed(page: Page, minerals: set[str]) -> list[Hit]:
+    """What the body names as an object: in short notices anywhere, in long control lists where an entry begins.
+
+    Deep inside an entry stand purities, alloys and instruments; there only what belongs to a mineral of the
+    headline counts.
+    """
+    document, taxonomy, lead = page.document, page.readers.taxonomy, page.lead
+    if not page.lists_items:
+        lists = [
+            sentence for sentence in document.sentences if len({hit.tag for hit in page.items([sentence])}) >= LIST
+        ]
+        fresh = [sentence for sentence in lead[:GAZETTE_SENTENCES] if not _HISTORY.match(sentence.text)]
+        return page.items([*fresh, *lists])
+    if len(document.text) - document.title_end <= SHORT_NOTICE:
+        return page.items(document.sentences)
+    found = []
+    for sentence in document.sentences:
+        entry = _ENTRY.match(sentence.text)
+        reach = sentence.start + (entry.end() if entry else 0) + ENTRY_HEAD
+        opening = sentence in lead[:2] and not entry
+        for hit in page.items([sentence]):
+            related = bool(minerals & taxonomy.rollup("minerals", hit.tag))
+            used = _USED_FOR.search(document.text[max(0, hit.start - 14) : hit.start])
+            if related or (opening and not used) or (entry and hit.start < reach and not used):
+                found.append(hit)
+    return found
+
+
+def _ruled_items(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) -> list[Hit]:
+    items = []
+    for sentence in basis:
+        for hit in type_hits(page, sentence, HEAD):
+            if hit.source and hit.tag in types:
+                items += [Hit("technology", tag, hit.start, hit.end, hit.rule) for tag in hit.source.technologies]
+                items += [Hit("mineral", tag, hit.start, hit.end, hit.rule) for tag in hit.source.minerals]
+    return items
