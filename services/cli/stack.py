@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
@@ -17,6 +16,7 @@ from services.contracts.topics import TOPICS
 from services.runtime import topics_admin
 from services.runtime.broker.noida import NoidaBroker
 from services.runtime.clock import SystemClock
+from services.runtime.ports import free_ports, refuse_taken
 from services.runtime.supervisor import ChildSpec, Supervisor
 
 SERVICES = ("classify", "alert", "ingest")
@@ -39,7 +39,7 @@ class Ports:
     @classmethod
     def free(cls) -> Ports:
         """Five ports nobody listens on."""
-        return cls(*_free_ports(5))
+        return cls(*free_ports(5))
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,6 @@ class Stack:
 
     async def _start(self) -> None:
         if self.options.broker is None:
-            _refuse_taken(self.options.ports.broker, "the embedded broker", "--broker-port")
             await asyncio.to_thread(self._start_broker)
         await asyncio.to_thread(self._apply_topics)
         if self.options.stand_in:
@@ -131,7 +130,7 @@ class Stack:
 
     async def _start_stand_in(self) -> None:
         port = self.options.ports.slack
-        _refuse_taken(port, "the Slack stand-in", "--slack-port")
+        refuse_taken(port, "the Slack stand-in", "--slack-port")
         self._say(f"starting the Slack stand-in: inbox at {self.slack_url}")
         journal, pace = str(self.options.state_dir / "slack.jsonl"), str(self.options.per_second)
         command = ("standin", "--port", str(port), "--journal", journal, "--per-second", pace)
@@ -140,7 +139,7 @@ class Stack:
 
     def _service(self, service: str) -> ChildSpec:
         port = getattr(self.options.ports, service)
-        _refuse_taken(port, f"the {service} service", f"NOROSHI_{service.upper()}_HEALTH_PORT")
+        refuse_taken(port, f"the {service} service", f"NOROSHI_{service.upper()}_HEALTH_PORT")
         flags = ("--sample",) if service == "ingest" and self.options.sample else ()
         ready = f"http://127.0.0.1:{port}/{'livez' if service == 'ingest' else 'readyz'}"
         return self._child(service, (service, *flags), ready, self._environment(service, port))
@@ -224,26 +223,3 @@ class Stack:
         while True:
             self.check_broker()
             await asyncio.sleep(1)
-
-
-def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
-
-
-def _refuse_taken(port: int, who: str, how: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise UsageError(
-                f"{who} cannot listen on 127.0.0.1:{port}: {error.strerror}. Another program holds the port "
-                f"(perhaps Noroshi runs already): stop it, or choose another port with {how}"
-            ) from error

@@ -7,7 +7,6 @@ can lose its last two seconds.
 
 from __future__ import annotations
 
-import socket
 import subprocess
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,6 +17,7 @@ from types import TracebackType
 
 from services.contracts.errors import UsageError
 from services.runtime.broker.embedded import wait_for_metadata
+from services.runtime.ports import free_ports, refuse_taken
 
 PINNED = "0.2.3"
 _INSTALL = 'run: pip install "noroshi[embedded]", or set NOROSHI_BROKER to a Kafka of your own'
@@ -30,7 +30,7 @@ class NoidaBroker:
     def __init__(self, folder: Path, *, port: int = 9092, host: str = "127.0.0.1") -> None:
         self._folder = folder
         self._host = host
-        self._port = port or _free_port(host)
+        self._port = port or free_ports(1, host)[0]
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -56,7 +56,7 @@ class NoidaBroker:
     def start(self) -> None:
         """Start the process; raises UsageError if the program is missing, of another version, or the port is taken."""
         program = find_program()
-        self._refuse_taken_port()
+        refuse_taken(self._port, "the embedded broker", "--broker-port", self._host)
         self._folder.mkdir(parents=True, exist_ok=True)
         command = [str(program), "start", "--only", "kafka", "--host", self._host]
         command += ["--kafka-port", str(self._port), "--data-dir", str(self._folder / "noida")]
@@ -96,17 +96,6 @@ class NoidaBroker:
     def __exit__(self, *_: type[BaseException] | BaseException | TracebackType | None) -> None:
         self.stop()
 
-    def _refuse_taken_port(self) -> None:
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((self._host, self._port))
-            except OSError as error:
-                raise UsageError(
-                    f"embedded broker: {self.bootstrap} is taken ({error.strerror}); end what holds it, "
-                    "or set NOROSHI_BROKER to another port of this machine"
-                ) from error
-
 
 def find_program(distribution: str = "noida-db") -> Path:
     """The broker's program in its wheel; raises UsageError saying what to install."""
@@ -123,9 +112,3 @@ def find_program(distribution: str = "noida-db") -> Path:
         with suppress(PermissionError):
             program.chmod(0o755)
     return program
-
-
-def _free_port(host: str) -> int:
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
