@@ -28,6 +28,7 @@ from services.alert.delivery import (
     ReadBack,
     Refused,
     Settle,
+    Unknown,
     Unreadable,
     Wait,
     step,
@@ -207,4 +208,6 @@ def _outcome(given: Input, progress: Progress) -> str | None:
         return "possible_duplicate" if duplicate else progress.state.value
     if isinstance(given, Refused):
         return {Reaction.DEGRADE: "degraded", Reaction.RETHREAD: "rethreaded"}.get(given.reaction, "retried")
+    if isinstance(given, Unknown):
+        return "in_doubt"
     return "retried" if isinstance(given, Unreadable) else None

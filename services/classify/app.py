@@ -12,6 +12,7 @@ from services.contracts.errors import DeadLetterError, DeadReason, NoroshiError
 from services.contracts.events import Event
 from services.contracts.measures import Act
 from services.contracts.topics import EVENTS, MEASURES
+from services.runtime.metrics import CLASSIFIED
 from services.runtime.worker import Consumed, Handler, Outgoing, run_worker
 from services.taxonomy.load import load_taxonomy
 
@@ -26,7 +27,10 @@ def build_handler(classifier: Classifier) -> Handler:
 
     async def handle(record: Consumed) -> Sequence[Outgoing]:
         event = codec.decode(Event, record.value, dict(record.headers).get(codec.SCHEMA_HEADER))
-        return [_outgoing(act) for act in _acts(classifier, event)]
+        acts = _acts(classifier, event)
+        for act in acts:
+            _count(act)
+        return [_outgoing(act) for act in acts]
 
     return handle
 
@@ -45,6 +49,11 @@ def _acts(classifier: Classifier, event: Event) -> tuple[Act, ...]:
     except Exception as error:
         message = f"classify failed on event {event.event_id} of {event.source}: {type(error).__name__}: {error}"
         raise DeadLetterError(message, reason=DeadReason.CRASHED) from error
+
+
+def _count(act: Act) -> None:
+    kind = act.types[0] if act.types else "none"
+    CLASSIFIED.labels(measure_type=kind, stage=act.stage.value, lang=act.event.lang.value).inc()
 
 
 def _outgoing(act: Act) -> Outgoing:

@@ -25,7 +25,7 @@ def render_pages() -> dict[Path, str]:
     reference = ROOT / "docs" / "reference"
     predicates = ((name, inspect.cleandoc(type(each).__doc__ or "")) for name, each in PREDICATES.items())
     pages = {
-        reference / "settings.md": settings_page(describe_settings(SETTINGS)),
+        reference / "settings.md": settings_page(describe_settings(SETTINGS)).replace(f"{ROOT}/", ""),
         reference / "metrics.md": metrics_page(describe_metrics()),
         reference / "topics.md": topics_page(TOPICS),
         reference / "commands.md": commands_page(noroshi),

@@ -32,7 +32,7 @@ FETCH_OUTCOMES = (
 )  # fmt: skip
 DELIVERY_OUTCOMES = (
     "sent", "retried", "degraded", "rethreaded", "parked", "dead", "suppressed_snooze", "suppressed_duplicate",
-    "digested", "possible_duplicate",
+    "digested", "possible_duplicate", "in_doubt",
 )  # fmt: skip
 CHANNEL_KINDS = ("slack", "stdout", "topic")
 LANES = ("urgent", "normal", "digest")

@@ -1,0 +1,1 @@
+"""What a deployment needs: Compose, image, alert rules, dashboards, the Slack app; checked without Docker."""
