@@ -6,6 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A busy machine must not fail a property: how long an example takes is no part of any promise here.
+settings.register_profile("noroshi", deadline=None)
+settings.load_profile("noroshi")
 
 ROOT = Path(__file__).resolve().parent.parent
 

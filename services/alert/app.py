@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 import sqlalchemy as sa
 import structlog
@@ -21,7 +20,7 @@ from services.alert.settings import AlertSettings
 from services.alert.watchlists import CHANNELS_PACKAGE, WatchlistSet, load_watchlists, reload
 from services.contracts import codec
 from services.contracts.alerts import Alert
-from services.contracts.errors import RetryableError, StopError
+from services.contracts.errors import RetryableError, StopError, UsageError
 from services.contracts.measures import Act
 from services.contracts.topics import ALERTS, MEASURES
 from services.runtime import metrics
@@ -56,6 +55,10 @@ class AlertService:
         migrate(self._engine, SERVICE)
         self._record_versions()
         self._sender: Sender | None = None
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self._engine.dispose()
 
     async def handle(self, record: Consumed) -> Sequence[Outgoing]:
         """Decide on one act and commit the alerts to the outbox, together with what will have been told."""
@@ -143,22 +146,29 @@ class AlertService:
 
     async def watch_folder(self, stopping: Stopping) -> None:
         """Take up changed watchlists; a bad file never unseats the last good set."""
-        said: tuple[Any, ...] = ()
+        said: tuple[str, ...] = ()
         while not await stopping.wait(_RELOAD_SECONDS):
-            fresh, problems = await asyncio.to_thread(reload, self._watchlists, self._settings.watchlists)
+            problems = await asyncio.to_thread(self._reload)
             if problems and problems != said:
-                log.error("watchlists_not_taken_up", problems=[str(problem) for problem in problems])
+                log.error("watchlists_not_taken_up", problems=problems)
             said = problems
             reason = f"the last good set is in force; {len(problems)} problems in the folder" if problems else "current"
             self._health.set_ready("watchlists", True, reason)
-            if fresh.version != self._watchlists.version:
-                self._take_up(fresh)
 
-    def _take_up(self, fresh: WatchlistSet) -> None:
-        self._channels |= open_channels(fresh, self._settings, known=self._channels)
+    def _reload(self) -> tuple[str, ...]:
+        """Take up what changed; returns why nothing could be, and then everything stays as it was."""
+        fresh, problems = reload(self._watchlists, self._settings.watchlists)
+        if problems or fresh.version == self._watchlists.version:
+            return tuple(map(str, problems))
+        try:
+            opened = open_channels(fresh, self._settings, known=self._channels)
+        except UsageError as error:
+            return (str(error),)
+        self._channels |= opened
         self._watchlists = fresh
         self._record_versions()
         log.info("watchlists_taken_up", watchlists=len(fresh.watchlists), version=fresh.version)
+        return ()
 
     def _record_versions(self) -> None:
         metrics.WATCHLISTS.labels(state="active").set(len(self._watchlists.watchlists))
@@ -189,4 +199,7 @@ def run(settings: AlertSettings) -> int:
     health = new_health(SERVICE, settings)
     service = AlertService(settings, default_taxonomy(), health)
     tasks = [service.deliver, service.publish, service.watch_folder]
-    return run_worker(SERVICE, MEASURES, service.handle, settings, tasks=tasks, health=health)
+    try:
+        return run_worker(SERVICE, MEASURES, service.handle, settings, tasks=tasks, health=health)
+    finally:
+        service.close()

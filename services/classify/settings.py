@@ -12,5 +12,8 @@ from services.runtime.settings import RuntimeSettings
 class ClassifySettings(RuntimeSettings):
     """What classify needs beyond what every service needs."""
 
+    health_port: int = Field(
+        8072, ge=0, le=65535, description="Port of /livez, /readyz and /metrics; 0 picks a free one."
+    )
     taxonomy_dir: Path | None = Field(None, description="Folder of the vocabulary files; default: the packaged ones.")
     rules_dir: Path | None = Field(None, description="Folder of the classification rules; default: the packaged ones.")

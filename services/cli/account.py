@@ -62,13 +62,13 @@ def account_for(
     unpublished: int = 0,
 ) -> Account:
     """Do the sum over what the topics hold; a record of an event seen before counts as `repeated`."""
-    act_records = list(acts)
-    told_of = {_header(record, EVENT_ID_HEADER) or b"" for record in act_records}
     dead_records = list(dead)
     dead_places = {place for record in dead_records if (place := _origin(record)) is not None}
+    all_acts = list(acts)
+    act_records = [each for each in all_acts if (each.topic, each.partition, each.offset) not in dead_places]
+    told_of = {_header(record, EVENT_ID_HEADER) or b"" for record in act_records}
     committed = {(lag.topic, lag.partition): lag.committed or 0 for lag in lags}
     outcomes, keys = _event_outcomes(events, told_of, dead_places, committed)
-    measures_topic = act_records[0].topic if act_records else ""
     return Account(
         records=outcomes.total(),
         events=len(keys),
@@ -79,7 +79,7 @@ def account_for(
         waiting=outcomes["waiting"],
         acts=len(act_records),
         measures=len({record.key for record in act_records}),
-        acts_dead=sum(place[0] == measures_topic for place in dead_places),
+        acts_dead=len(all_acts) - len(act_records),
         acts_waiting=sum(not _is_done(record, committed) for record in act_records),
         dead_by_service=Counter((_header(each, "noroshi-dead-service") or b"?").decode() for each in dead_records),
         alerts=alerts,

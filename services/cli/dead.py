@@ -13,7 +13,7 @@ import click
 from services.alert.settings import AlertSettings
 from services.cli.settings import load
 from services.contracts.errors import DeadReason
-from services.runtime.deadletter import DeadFilter, StoredLetter, Unreadable, list_dead, replay
+from services.runtime.deadletter import DeadFilter, StoredLetter, Unreadable, is_replayable, list_dead, replay
 from services.runtime.producer import EventProducer
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -73,7 +73,10 @@ def show(place: str, broker: str | None, raw: bool) -> None:
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def replay_command(places: tuple[str, ...], yes: bool, **given: str | None) -> None:
     """Put the original records back on their topics; harmless to repeat, since ids are computed from content."""
-    letters = [each for each in _find(given) if isinstance(each, StoredLetter) and (not places or each.place in places)]
+    found = [each for each in _find(given) if isinstance(each, StoredLetter) and (not places or each.place in places)]
+    letters = [each for each in found if is_replayable(each)]
+    if len(letters) < len(found):
+        click.echo(f"left out {len(found) - len(letters)} lines of files: mend the file and take it in again")
     if not letters:
         click.echo("no dead letter fits")
         return

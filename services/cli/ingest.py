@@ -33,7 +33,8 @@ def command(
 ) -> None:
     """Run the ingest service; with --file take in the files instead and end.
 
-    A line that cannot be read becomes a dead letter and is named on standard error as file:line; the rest go on.
+    A line that cannot be read becomes a dead letter and is named on standard error as file:line; the rest go on,
+    and the exit code is 1.
     """
     settings = load(IngestSettings, broker=broker, state_dir=state_dir, live=live)
     configure_logging("ingest", settings, [])
@@ -54,7 +55,7 @@ def _take_in(files: tuple[str, ...], settings: IngestSettings, *, backfill: bool
         f"{report.read} read: {report.new} new, {report.unchanged} unchanged, {report.dead} put aside as dead letters"
     )
     click.echo(json.dumps(sums) if as_json else line)
-    return 0
+    return 1 if report.dead else 0
 
 
 def _show_progress(report: FileReport) -> None:

@@ -75,7 +75,8 @@ def _lines(account: Account) -> list[str]:
         f"events      {account.records} records of {account.events} events",
         f"  = {account.with_acts} with acts + {account.without_acts} without + {account.dead} put aside"
         f" + {account.repeated} repeated + {account.waiting} waiting",
-        f"measures    {account.acts} acts of {account.measures} measures, {account.acts_waiting} waiting",
+        f"measures    {account.acts} acts of {account.measures} measures, {account.acts_waiting} waiting,"
+        f" {account.acts_dead} more put aside",
         f"alerts      {account.alerts} decided; deliveries: {deliveries}"
         + (f"; {account.unpublished} not yet on the alerts topic" if account.unpublished else ""),
         f"dead letters: {dead}",

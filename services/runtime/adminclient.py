@@ -44,6 +44,6 @@ def connect(broker: str, timeout_seconds: float) -> Any:
 def no_answer(broker: str, error: BaseException) -> str:
     """What to tell a person whose broker does not answer."""
     return (
-        f"broker {broker}: {type(error).__name__}: {error}; start one (`noroshi up` brings its own) "
+        f"broker {broker}: {error or type(error).__name__}; start one (`noroshi up` brings its own) "
         "or set NOROSHI_BROKER to where it is"
     )

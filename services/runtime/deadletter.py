@@ -99,7 +99,7 @@ def replay(stored: Iterable[StoredLetter], producer: EventProducer, now: datetim
     """
     stored = list(stored)
     for each in stored:
-        if not each.letter.topic.startswith(_OURS):
+        if not is_replayable(each):
             raise UsageError(
                 f"the dead letter at {each.place} came from {each.letter.topic}, which is no topic; "
                 "mend what it came from and take it in again"
@@ -107,6 +107,11 @@ def replay(stored: Iterable[StoredLetter], producer: EventProducer, now: datetim
     messages = [replayed_message(each, now) for each in stored]
     producer.send_messages(messages)
     return len(messages)
+
+
+def is_replayable(stored: StoredLetter) -> bool:
+    """Whether the letter came from a topic of ours; a line of a file, for one, did not."""
+    return stored.letter.topic.startswith(_OURS)
 
 
 def replayed_message(stored: StoredLetter, now: datetime) -> Message:

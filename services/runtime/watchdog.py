@@ -11,6 +11,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from types import TracebackType
 
 import structlog
@@ -22,6 +23,7 @@ from services.runtime.metrics import CONSUMER_LAG
 from services.runtime.serve import EXIT_STALLED
 from services.runtime.settings import RuntimeSettings
 
+_BROKER = "broker"
 _CHECKS_PER_STALL = 6
 _MAX_CHECK_SECONDS = 5.0
 
@@ -64,10 +66,15 @@ class Watchdog:
 
     def assign(self, partitions: set[int]) -> None:
         """Watch these partitions; with none there is nothing to wait for."""
-        for gone in self._assigned - partitions:
-            CONSUMER_LAG.remove(self._group, self._topic.name, str(gone))
+        self._forget_lag(self._assigned - partitions)
         self._done = {}
         self._assigned = frozenset(partitions)
+
+    def _forget_lag(self, partitions: frozenset[int] | set[int]) -> None:
+        """Drop the series: an old number would pass for the truth."""
+        for partition in partitions:
+            with suppress(KeyError):
+                CONSUMER_LAG.remove(self._group, self._topic.name, str(partition))
 
     def note_done(self, partition: int, offset: int) -> None:
         """Say that the record at this offset is acknowledged."""
@@ -90,8 +97,11 @@ class Watchdog:
         try:
             ends, committed = self._reader.read(self._group, self._topic.name, assigned)
         except Exception as error:  # whatever the client raises: unknown is an answer here, and the thread must live
-            self._log.warning("lag unknown", error=f"{type(error).__name__}: {error}")
+            self._log.warning("lag unknown", error=str(error))
+            self._health.set_ready(_BROKER, False, f"the broker does not answer: {error}")
+            self._forget_lag(assigned)
             return None
+        self._health.set_ready(_BROKER, True, "answers")
         waiting = waiting_records(ends, committed, self._done)
         for partition, records in waiting.items():
             if partition in self._assigned:

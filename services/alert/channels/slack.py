@@ -29,7 +29,7 @@ from services.alert.delivery import (
     Unreadable,
 )
 from services.alert.settings import AlertSettings
-from services.alert.slack_errors import RATE_LIMITS, REACTIONS, react
+from services.alert.slack_errors import RATE_LIMITS, react
 from services.contracts.errors import UsageError
 from services.contracts.watchlists import Destination
 from services.runtime import metrics
@@ -38,8 +38,12 @@ EVENT_TYPE = "noroshi_alert"
 MAX_RETRY_AFTER = 900.0
 _PAGE = 200
 _MAX_PAGES = 50
+_READ_AGAIN = {Reaction.HALT_WORKSPACE: 60.0, Reaction.PAUSE_DESTINATION: 300.0}
+"""Seconds until a refused read is tried again, by what the refusal asks of us."""
 _GONE = frozenset({"thread_not_found"})
-_UNREADABLE = frozenset({Reaction.HALT_WORKSPACE, Reaction.PAUSE_DESTINATION})
+_UNREADABLE = frozenset({"missing_scope", "no_permission", "access_denied", "not_allowed_token_type", "not_in_channel"})
+"""Answers to a read that no patience mends: this app may post but not look. A revoked token or an archived
+channel is mended by a person, so such a read is tried again."""
 
 
 def open_channel(settings: AlertSettings) -> Channel:
@@ -197,6 +201,6 @@ def _find_ref(messages: Any, alert_id: str) -> str | None:
 def _read_outcome(answer: Refused | Unknown) -> ReadOutcome:
     if isinstance(answer, Unknown):
         return ReadFailed(answer.code)
-    if answer.code in _GONE or (answer.reaction in _UNREADABLE and answer.code in REACTIONS):
+    if answer.code in _GONE or answer.code in _UNREADABLE:
         return Unreadable(answer.code)
-    return ReadFailed(answer.code, answer.after_seconds)
+    return ReadFailed(answer.code, answer.after_seconds or _READ_AGAIN.get(answer.reaction))

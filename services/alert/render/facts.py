@@ -69,7 +69,10 @@ def _facts(alert: Alert, reader: Reader) -> Iterator[Fact]:
     if codes := _codes(act, first):
         yield Fact(names["codes"], reader.join(codes, MAX_CODES))
     if act.identifiers:
-        yield Fact(names["identifiers"], reader.join([clean_line(each.value) for each in act.identifiers], 2))
+        yield Fact(
+            names["identifiers"],
+            reader.join(list(dict.fromkeys(clean_line(each.value) for each in act.identifiers)), 2),
+        )
 
 
 def _stage(alert: Alert, reader: Reader) -> str:
