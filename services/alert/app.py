@@ -49,16 +49,16 @@ class AlertService:
     def __init__(self, settings: AlertSettings, taxonomy: Taxonomy, health: Health) -> None:
         self._settings, self._health, self._clock = settings, health, SystemClock()
         self._taxonomy = taxonomy
-        self._watchlists = load_watchlists(settings.watchlists, taxonomy)
-        self._channels = open_channels(self._watchlists, settings)
-        self._engine = open_engine(settings, SERVICE)
-        migrate(self._engine, SERVICE)
+        self.watchlists = load_watchlists(settings.watchlists, taxonomy)
+        self._channels = open_channels(self.watchlists, settings)
+        self.engine = open_engine(settings, SERVICE)
+        migrate(self.engine, SERVICE)
         self._record_versions()
         self._sender: Sender | None = None
 
     def close(self) -> None:
         """Let go of the database."""
-        self._engine.dispose()
+        self.engine.dispose()
 
     async def handle(self, record: Consumed) -> Sequence[Outgoing]:
         """Decide on one act and commit the alerts to the outbox, together with what will have been told."""
@@ -75,9 +75,9 @@ class AlertService:
     def _decide(self, act: Act) -> Decided:
         now = self._clock.now()
         try:
-            with self._engine.begin() as connection:
+            with self.engine.begin() as connection:
                 known = told.load_told(connection, act.measure_id)
-                decided = decide_alerts(act, self._watchlists, known, now)
+                decided = decide_alerts(act, self.watchlists, known, now)
                 told.save_told(connection, decided.told, now)
                 ledger.enqueue(connection, decided.alerts)
         except sa.exc.OperationalError as error:
@@ -86,13 +86,13 @@ class AlertService:
 
     async def deliver(self, stopping: Stopping) -> None:
         """Deliver while this process holds the right to send; another one waits for it."""
-        lease = SenderLease(self._engine, self._settings.state_dir)
+        lease = SenderLease(self.engine, self._settings.state_dir)
         while not await asyncio.to_thread(lease.acquire):
             self._health.set_ready("sender", True, "standing by: another process delivers")
             if await stopping.wait(_LEASE_SECONDS):
                 return
         self._health.set_ready("sender", True, "delivering")
-        sender = Sender(self._engine, self._channels, self._render, self._settings.delivery_policy(), self._clock)
+        sender = Sender(self.engine, self._channels, self._render, self._settings.delivery_policy(), self._clock)
         self._sender = sender
         running = asyncio.create_task(sender.run())
         watching = asyncio.create_task(self._watch(lease, sender, stopping))
@@ -115,7 +115,7 @@ class AlertService:
         sender.stop()
 
     def _measure_queue(self) -> None:
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             counted, oldest = ledger.count_states(connection), ledger.oldest_open(connection)
         waiting = sum(count for state, count in counted.items() if state.rank <= 1)
         age = (self._clock.now() - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0.0
@@ -136,44 +136,44 @@ class AlertService:
                     log.warning("alerts_not_published", error=str(error))
 
     def _publish_some(self, producer: EventProducer) -> None:
-        with reading(self._engine) as connection:
+        with reading(self.engine) as connection:
             entries = ledger.find_unpublished(connection)
         if not entries:
             return
         producer.send_confirmed([_published(entry) for entry in entries])
-        with self._engine.begin() as connection:
+        with self.engine.begin() as connection:
             ledger.mark_published(connection, (entry.alert.alert_id for entry in entries))
 
     async def watch_folder(self, stopping: Stopping) -> None:
         """Take up changed watchlists; a bad file never unseats the last good set."""
         said: tuple[str, ...] = ()
         while not await stopping.wait(_RELOAD_SECONDS):
-            problems = await asyncio.to_thread(self._reload)
+            problems = await asyncio.to_thread(self.reload_watchlists)
             if problems and problems != said:
                 log.error("watchlists_not_taken_up", problems=problems)
             said = problems
             reason = f"the last good set is in force; {len(problems)} problems in the folder" if problems else "current"
             self._health.set_ready("watchlists", True, reason)
 
-    def _reload(self) -> tuple[str, ...]:
+    def reload_watchlists(self) -> tuple[str, ...]:
         """Take up what changed; returns why nothing could be, and then everything stays as it was."""
-        fresh, problems = reload(self._watchlists, self._settings.watchlists)
-        if problems or fresh.version == self._watchlists.version:
+        fresh, problems = reload(self.watchlists, self._settings.watchlists)
+        if problems or fresh.version == self.watchlists.version:
             return tuple(map(str, problems))
         try:
             opened = open_channels(fresh, self._settings, known=self._channels)
         except UsageError as error:
             return (str(error),)
         self._channels |= opened
-        self._watchlists = fresh
+        self.watchlists = fresh
         self._record_versions()
         log.info("watchlists_taken_up", watchlists=len(fresh.watchlists), version=fresh.version)
         return ()
 
     def _record_versions(self) -> None:
-        metrics.WATCHLISTS.labels(state="active").set(len(self._watchlists.watchlists))
-        with self._engine.begin() as connection:
-            told.record_versions(connection, self._watchlists, self._clock.now())
+        metrics.WATCHLISTS.labels(state="active").set(len(self.watchlists.watchlists))
+        with self.engine.begin() as connection:
+            told.record_versions(connection, self.watchlists, self._clock.now())
 
 
 def open_channels(

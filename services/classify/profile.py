@@ -26,6 +26,7 @@ def profile_of(source: str, rules: Rulebook, countries: Collection[str]) -> Prof
         return Profile(best.manner, best.issuer)
     head, _, rest = source.partition("-")
     code = rules.prefixes.get(head, head.upper())
-    if rest and code in countries and not any(word in rest for word in _NEWSY):
-        return Profile("agency", code)
+    own_voice = "gov" in rest or not any(word in rest for word in _NEWSY)
+    if rest and code in countries and own_voice:
+        return Profile("gazette" if "gazette" in rest else "agency", code)
     return Profile("news", None)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -61,8 +62,24 @@ def describe_metrics() -> tuple[MetricRow, ...]:
     return tuple(_ROWS)
 
 
+_BY_SERVICE: list[tuple[MetricWrapperBase, dict[str, tuple[str, ...]]]] = []
+
+
+def keep_service(service: str) -> None:
+    """Drop the series of the other services: a process speaks for itself alone, and their zeros would mislead."""
+    if service not in SERVICES:
+        return
+    for metric, labels in _BY_SERVICE:
+        for values in itertools.product(*labels.values()):
+            if dict(zip(labels, values, strict=True))["service"] != service:
+                with suppress(KeyError):
+                    metric.remove(*values)
+
+
 def _declared(metric: _M, name: str, kind: str, text: str, labels: _Labels) -> _M:
     _ROWS.append(MetricRow(name, kind, text, {label: tuple(values) for label, values in labels.items()}))
+    if "service" in labels:
+        _BY_SERVICE.append((metric, {label: tuple(values) for label, values in labels.items()}))
     if labels and all(labels.values()):
         for values in itertools.product(*labels.values()):
             metric.labels(*values)

@@ -17,7 +17,7 @@ import structlog
 
 from services.contracts.errors import StopError, UsageError
 from services.runtime.health import Health, HealthServer
-from services.runtime.metrics import BUILD, EVENT_LOOP_LAG
+from services.runtime.metrics import BUILD, EVENT_LOOP_LAG, keep_service
 from services.runtime.settings import RuntimeSettings
 
 EXIT_OK = 0
@@ -112,6 +112,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.request)
+    keep_service(service)
     BUILD.info({"version": _version(), "python": platform.python_version()})
     server = HealthServer(health, settings.health_host, settings.health_port)
     await server.start()

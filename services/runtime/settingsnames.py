@@ -20,6 +20,9 @@ RESERVED = {
 }
 """Names with our prefix that are no settings."""
 
+_TESTS = ("NOROSHI_TEST_", "NOROSHI_ENGINE_")
+"""What the tests of the real engine are told; a service that inherits it must not refuse it."""
+
 
 def service_name(service: str, field: str) -> str:
     """The environment variable of one service's field."""
@@ -45,7 +48,7 @@ def unknown_environment(environ: Mapping[str, str], models: Mapping[str, type[Ba
     """A sentence for each variable with our prefix that names no setting."""
     names = _environment_names(models)
     for name in sorted(environ):
-        if name.upper().startswith(PREFIX) and name.upper() not in names:
+        if name.upper().startswith(PREFIX) and not name.upper().startswith(_TESTS) and name.upper() not in names:
             yield f"environment {name}: no such setting; {_suggest(name.upper(), names)}"
 
 

@@ -14,11 +14,12 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.dialects import postgresql, sqlite
 
-from services.contracts.errors import UsageError
+from services.contracts.errors import StopError, UsageError
 from services.runtime.settings import RuntimeSettings
 
 _BUSY_SECONDS = 10
 _READ = "noroshi_read"
+_PLACE = ("SQLITE_CANTOPEN", "SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_NOTADB", "SQLITE_CORRUPT")
 _PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", f"busy_timeout={_BUSY_SECONDS * 1000}")
 
 
@@ -113,6 +114,27 @@ def migrate(engine: sa.Engine, service: str) -> None:
         migrate_from(engine, service, folder)
 
 
+@contextmanager
+def _said_plainly(engine: sa.Engine) -> Iterator[None]:
+    """Turn what the database refuses at the start (no space, no rights, no server) into words for a person."""
+    try:
+        yield
+    except sa.exc.OperationalError as error:
+        if not _is_the_place(error.orig):
+            raise
+        where = engine.url.render_as_string(hide_password=True)
+        raise StopError(
+            f"the database {where} cannot be opened or changed: {str(error.orig).strip()}; "
+            "see to its disk space, its rights or its server, then start again"
+        ) from error
+
+
+def _is_the_place(refusal: BaseException | None) -> bool:
+    """Whether the refusal is about where the database is, and not about what it was told to do."""
+    name = getattr(refusal, "sqlite_errorname", None)
+    return name is None or name.startswith(_PLACE)
+
+
 def migrate_from(engine: sa.Engine, service: str, folder: Path) -> None:
     """Like `migrate`, with the folder that holds `versions/` given; all of it in one transaction."""
     scripts = ScriptDirectory(str(folder))
@@ -120,7 +142,11 @@ def migrate_from(engine: sa.Engine, service: str, folder: Path) -> None:
     def upgrade(revision: Any, _: Any) -> Any:
         return scripts._upgrade_revs("head", revision)  # noqa: SLF001  # what alembic's own `upgrade` command calls
 
-    with EnvironmentContext(Config(), scripts, fn=upgrade) as context, engine.begin() as connection:
+    with (
+        _said_plainly(engine),
+        EnvironmentContext(Config(), scripts, fn=upgrade) as context,
+        engine.begin() as connection,
+    ):
         if connection.dialect.name == "postgresql":
             lock = sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"noroshi-{service}"))
             connection.execute(sa.select(lock))

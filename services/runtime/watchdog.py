@@ -82,7 +82,7 @@ class Watchdog:
 
     def _watch(self) -> None:
         while not self._stop.wait(min(self._stall_seconds / _CHECKS_PER_STALL, _MAX_CHECK_SECONDS)):
-            waiting = self._waiting()
+            waiting = self.count_waiting()
             if waiting is not None:
                 self._health.set_pending(waiting)
             if is_stalled(self._health.idle_seconds, waiting, self._stall_seconds) and not self._stop.is_set():
@@ -90,7 +90,8 @@ class Watchdog:
                 self._give_up()
         self._reader.close()
 
-    def _waiting(self) -> int | None:
+    def count_waiting(self) -> int | None:
+        """Records that wait on the assigned partitions, as gauge and sum; None if the broker does not answer."""
         assigned = self._assigned
         if not assigned:
             return 0

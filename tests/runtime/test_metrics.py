@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 
 from services.runtime import metrics
 from services.runtime.metrics import REGISTRY, describe_metrics
@@ -28,10 +30,20 @@ def test_no_label_carries_what_users_or_sources_invent() -> None:
     assert not {label for row in describe_metrics() for label in row.labels} & INVENTED
 
 
+def in_a_fresh_process(*lines: str) -> list[str]:
+    """What the lines print; the registry of this process may have served other tests already."""
+    program = "\n".join(["from services.runtime.metrics import REGISTRY, keep_service", *lines])
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
 def test_label_values_exist_before_the_first_error() -> None:
     labels = {"service": "ingest", "reason": "undecodable"}
-    assert REGISTRY.get_sample_value("noroshi_dead_letters_total", labels) is not None
-    assert REGISTRY.get_sample_value("noroshi_alerts_decided_total", {"reason": "REPEATED"}) is not None
+    said = in_a_fresh_process(
+        f"print(REGISTRY.get_sample_value('noroshi_dead_letters_total', {labels}))",
+        "print(REGISTRY.get_sample_value('noroshi_alerts_decided_total', {'reason': 'REPEATED'}))",
+    )
+    assert said == ["0.0", "0.0"]
 
 
 def test_no_series_tell_when_a_counter_was_made_and_their_number_stays_small() -> None:
@@ -43,3 +55,13 @@ def test_no_series_tell_when_a_counter_was_made_and_their_number_stays_small() -
 def test_metrics_are_named_by_constants_without_the_prefix() -> None:
     assert [family.name for family in metrics.RECORDS.describe()] == ["noroshi_records"]
     assert [family.name for family in metrics.DELIVERIES.describe()] == ["noroshi_deliveries"]
+
+
+def test_a_process_serves_no_zero_for_another_service() -> None:
+    said = in_a_fresh_process(
+        "from prometheus_client import generate_latest",
+        "keep_service('alert')",
+        "text = generate_latest(REGISTRY).decode()",
+        "print(*('service=\"' + each + '\"' in text for each in ('alert', 'ingest', 'classify')))",
+    )
+    assert said == ["True", "False", "False"]

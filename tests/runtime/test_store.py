@@ -9,12 +9,13 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from services.contracts.errors import UsageError
+from services.contracts.errors import StopError, UsageError
 from services.runtime.settings import RuntimeSettings
 from services.runtime.store import (
     database_url,
     insert_ignore,
     is_present,
+    migrate,
     migrate_from,
     open_engine,
     portable_insert,
@@ -171,3 +172,10 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     with pytest.raises(sa.exc.OperationalError):
         migrate_from(engine, "ingest", folder)
     assert not is_present(engine, "notes")
+
+
+def test_a_database_that_cannot_be_opened_stops_the_service_in_words(tmp_path: Path) -> None:
+    (tmp_path / "alert.db").mkdir()
+    engine = open_engine(RuntimeSettings(state_dir=tmp_path), "alert")
+    with pytest.raises(StopError, match=r"alert\.db cannot be opened or changed: unable to open database file; see to"):
+        migrate(engine, "alert")

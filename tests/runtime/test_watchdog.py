@@ -6,8 +6,13 @@ import threading
 
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import generate_latest
 
-from services.runtime.watchdog import is_stalled, stacks, waiting_records
+from services.contracts.topics import EVENTS
+from services.runtime.health import Health
+from services.runtime.metrics import CONSUMER_LAG, REGISTRY
+from services.runtime.settings import RuntimeSettings
+from services.runtime.watchdog import Watchdog, is_stalled, stacks, waiting_records
 
 OFFSETS = st.dictionaries(st.integers(0, 3), st.integers(0, 1000))
 
@@ -45,3 +50,15 @@ def test_the_stacks_name_every_thread_and_where_it_stands() -> None:
     finally:
         held.set()
         thread.join()
+
+
+def test_a_broker_that_does_not_answer_is_said_in_the_readiness_and_leaves_no_old_lag() -> None:
+    settings = RuntimeSettings(broker="127.0.0.1:1", stall_seconds=1.0)
+    health = Health("classify")
+    watchdog = Watchdog("classify", EVENTS, settings, health)
+    watchdog.assign({0})
+    CONSUMER_LAG.labels("noroshi-classify", EVENTS.name, "0").set(7)
+    assert watchdog.count_waiting() is None
+    assert not health.conditions["broker"].ok
+    assert "the broker does not answer: " in health.conditions["broker"].reason
+    assert EVENTS.name.encode() not in generate_latest(REGISTRY)

@@ -1,0 +1,89 @@
+"""The wiring of the alert service: a decision is committed whole, and a bad reload changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from services.alert import ledger
+from services.alert.app import AlertService
+from services.alert.settings import AlertSettings
+from services.contracts import codec
+from services.contracts.errors import DeadLetterError, RetryableError, UsageError
+from services.contracts.topics import MEASURES
+from services.runtime.handling import Consumed
+from services.runtime.health import Health
+from services.runtime.store import reading
+from services.taxonomy.load import default_taxonomy
+from tests.contracts.examples import ACT
+
+WATCHLIST = """\
+id: {id}
+name: Gallium
+match:
+  minerals: [gallium]
+destinations:
+  - {channel}: {address}
+"""
+
+
+def make_service(folder: Path, channel: str = "stdout", address: str = "'-'") -> AlertService:
+    lists = folder / "lists"
+    lists.mkdir(exist_ok=True)
+    text = WATCHLIST.format(id="gallium", channel=channel, address=address)
+    (lists / "gallium.yml").write_text(text, encoding="utf-8")
+    settings = AlertSettings(state_dir=folder, watchlists=lists)
+    return AlertService(settings, default_taxonomy(), Health("alert"))
+
+
+def record(value: bytes) -> Consumed:
+    return Consumed(MEASURES.name, 0, 0, b"k", value, (codec.schema_header(ACT),), 0.0)
+
+
+@pytest.mark.asyncio
+async def test_the_same_act_twice_is_one_alert_in_the_outbox(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    for _ in range(2):
+        assert await service.handle(record(codec.encode(ACT))) == ()
+    with reading(service.engine) as connection:
+        assert ledger.count_alerts(connection) == 1
+    service.close()
+
+
+@pytest.mark.asyncio
+async def test_bytes_that_are_no_act_are_a_dead_letter(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    with pytest.raises(DeadLetterError, match="act"):
+        await service.handle(record(b"{}"))
+    service.close()
+
+
+@pytest.mark.asyncio
+async def test_a_database_that_does_not_take_the_decision_is_tried_again(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    with service.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE told")
+    with pytest.raises(RetryableError, match="no such table"):
+        await service.handle(record(codec.encode(ACT)))
+    service.close()
+
+
+def test_a_new_watchlist_is_taken_up_and_one_whose_channel_cannot_be_opened_changes_nothing(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    added = tmp_path / "lists" / "second.yml"
+    added.write_text(WATCHLIST.format(id="second", channel="stdout", address="'-'"), encoding="utf-8")
+    assert service.reload_watchlists() == ()
+    assert len(service.watchlists.watchlists) == 2
+    added.write_text(WATCHLIST.format(id="second", channel="slack", address="C0X"), encoding="utf-8")
+    assert "NOROSHI_ALERT_SLACK_TOKEN is not set" in service.reload_watchlists()[0]
+    assert service.watchlists.get("second") is not None
+    added.write_text("id: second\nname: x\n", encoding="utf-8")
+    assert service.reload_watchlists()
+    assert len(service.watchlists.watchlists) == 2
+    service.close()
+
+
+def test_a_slack_watchlist_without_a_token_does_not_start(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no Slack token"):
+        make_service(tmp_path, channel="slack", address="C0X")
