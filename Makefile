@@ -39,7 +39,7 @@ check: $(VENV)/.dev ## lint, types, import direction, fresh docs
 	$(BIN)/noroshi check
 	$(BIN)/noroshi docs --check
 
-test-integration: $(VENV)/.dev ## run every event of the evaluation material through the running pipeline
+test-integration: $(VENV)/.dev ## evaluation material, Apache Kafka, PostgreSQL, Prometheus (tests/engine/install first)
 	$(BIN)/python -m pytest -m integration
 
 bench: $(VENV)/.dev ## ratios measured side by side in one run
