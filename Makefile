@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check test-integration bench docs lock lock-check clean
+.PHONY: help setup demo up test check engine test-integration bench bench-engine docs lock lock-check clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -39,8 +39,14 @@ check: $(VENV)/.dev ## lint, types, import direction, fresh docs
 	$(BIN)/noroshi check
 	$(BIN)/noroshi docs --check
 
-test-integration: $(VENV)/.dev ## evaluation material, Apache Kafka, PostgreSQL, Prometheus (tests/engine/install first)
+test-integration: $(VENV)/.dev ## evaluation material, Apache Kafka, PostgreSQL, Prometheus (needs `make engine`)
 	$(BIN)/python -m pytest -m integration
+
+engine: ## install Apache Kafka, PostgreSQL, Prometheus and Alertmanager for test-integration (Debian, root)
+	tests/engine/install
+
+bench-engine: $(VENV)/.dev ## our worker beside Faust and aiokafka on both brokers (needs `make engine`)
+	$(BIN)/python -m tests.engine.bench
 
 bench: $(VENV)/.dev ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench

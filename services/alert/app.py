@@ -76,6 +76,7 @@ class AlertService:
         now = self._clock.now()
         try:
             with self.engine.begin() as connection:
+                told.lock_measure(connection, act.measure_id)
                 known = told.load_told(connection, act.measure_id)
                 decided = decide_alerts(act, self.watchlists, known, now)
                 told.save_told(connection, decided.told, now)

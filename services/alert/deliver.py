@@ -113,7 +113,7 @@ class Sender:
         now = self._clock.now()
         after, effect = step(progress, given, self._policy, now, alert.alert_id)
         failpoint("deliver.before_save")
-        saved = await self._sql(lambda connection: ledger.save_progress(connection, alert, after, now))
+        saved = await self._sql(lambda connection: ledger.save_progress(connection, alert, after, now, progress))
         _note(alert, given, after, now)
         if not saved:
             return after, Settle()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy import Connection, RowMapping
+from sqlalchemy import ColumnElement, Connection, RowMapping
 
 from services.alert.delivery import Level, Progress
 from services.alert.tables import alerts, deliveries, threads
@@ -84,11 +84,18 @@ def find_entry(connection: Connection, alert_id: str) -> Entry | None:
     return _entry(connection, row) if row is not None else None
 
 
-def save_progress(connection: Connection, alert: Alert, progress: Progress, now: datetime) -> bool:
-    """Commit the progress unless a higher rank stands there; the first root message starts the measure's thread."""
+def save_progress(
+    connection: Connection, alert: Alert, progress: Progress, now: datetime, before: Progress | None = None
+) -> bool:
+    """Commit the progress unless a higher rank stands there; the first root message starts the measure's thread.
+
+    With `before`, the progress it was made from, it is also refused if another sender has worked on the delivery
+    meanwhile; that a message is sent is always taken. Returns whether it was committed.
+    """
     update = (
         sa.update(deliveries)
         .where(deliveries.c.alert_id == alert.alert_id, deliveries.c.rank <= progress.state.rank)
+        .where(*_unchanged(before if progress.state is not DeliveryState.SENT else None))
         .values(**_columns(progress), settled_at=now.isoformat() if progress.settled else None)
     )
     if not connection.execute(update).rowcount:
@@ -96,6 +103,14 @@ def save_progress(connection: Connection, alert: Alert, progress: Progress, now:
     if progress.state is DeliveryState.SENT and progress.thread_ref is None and progress.message_ref:
         _start_thread(connection, alert, progress.message_ref)
     return True
+
+
+def _unchanged(before: Progress | None) -> tuple[ColumnElement[bool], ...]:
+    """That nobody else worked on the delivery since `before`; a sender that lost its right posts nothing then."""
+    if before is None:
+        return ()
+    names = ("attempts", "looks", "doubt")
+    return (deliveries.c.state == before.state.value, *(deliveries.c[name] == getattr(before, name) for name in names))
 
 
 def _start_thread(connection: Connection, alert: Alert, ref: str) -> None:

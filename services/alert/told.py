@@ -51,6 +51,16 @@ watchlist_versions = sa.Table(
 """Every version of every watchlist that was ever in force, so that an old alert can be explained."""
 
 
+def lock_measure(connection: sa.Connection, measure_id: str) -> None:
+    """Make another process that decides on the same measure wait for the end of this transaction.
+
+    On SQLite nothing is needed: a transaction that may write has the whole database.
+    """
+    if connection.dialect.name == "postgresql":
+        key = sa.func.hashtextextended(measure_id, 0)
+        connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
 def load_told(connection: sa.Connection, measure_id: str) -> dict[TellKey, Told]:
     """What was told of the measure, by everyone who was told."""
     table = told_table.c

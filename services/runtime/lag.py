@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -9,10 +10,13 @@ from typing import Any
 
 from kafka import TopicPartition
 from kafka.admin import OffsetSpec
+from kafka.errors import CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError
 
 from services.contracts.errors import RetryableError
 from services.contracts.topics import TOPICS, Topic
 from services.runtime.adminclient import FAILURES, TIMEOUT_SECONDS, connect, no_answer, open_admin
+
+_NOT_YET = (CoordinatorLoadInProgressError, CoordinatorNotAvailableError, NotCoordinatorError)
 
 
 def group_id(service: str) -> str:
@@ -56,11 +60,23 @@ def read_lag(broker: str, groups: Iterable[tuple[str, Topic]] | None = None) -> 
 def _offsets(admin: Any, group: str, topic: str, partitions: Iterable[int]) -> tuple[dict[int, int], dict[int, int]]:
     wanted = {TopicPartition(topic, each): OffsetSpec.LATEST for each in partitions}
     ends = admin.list_partition_offsets(wanted) if wanted else {}
-    committed = admin.list_group_offsets(group).get(group, {})
+    committed = _committed(admin, group)
     return (
         {tp.partition: found.offset for tp, found in ends.items()},
         {tp.partition: found.offset for tp, found in committed.items() if tp.topic == topic and found.offset >= 0},
     )
+
+
+def _committed(admin: Any, group: str) -> Any:
+    """What the group has committed; a Kafka that was never asked for a group first makes the topic of offsets."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while True:
+        try:
+            return admin.list_group_offsets(group).get(group, {})
+        except _NOT_YET:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 class LagReader:

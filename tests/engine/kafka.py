@@ -49,16 +49,11 @@ class KafkaCluster:
             broker.start()
 
     def wait_ready(self, timeout_seconds: float = 60.0) -> None:
-        """Return once every broker is in the cluster, every record has its copies and groups have a coordinator.
-
-        The first question for a group makes Kafka create the topic of the offsets; until it is there, the
-        answer is an error.
-        """
+        """Return once every broker is in the cluster and every record has its copies."""
         for broker, port in zip(self.brokers, self._broker_ports, strict=True):
             broker.wait_until(functools.partial(listens, port), timeout_seconds)
         self.brokers[-1].wait_until(lambda: self.count_brokers() == len(self.brokers), timeout_seconds)
         self.brokers[-1].wait_until(self._has_every_copy, timeout_seconds)
-        self.brokers[-1].wait_until(self._has_coordinator, timeout_seconds)
 
     def count_brokers(self) -> int:
         """How many brokers the cluster says it has; 0 if it does not answer."""
@@ -76,14 +71,6 @@ class KafkaCluster:
             return False
         partitions = [each for topic in described for each in topic["partitions"]]
         return all(len(each["isr_nodes"]) == len(each["replica_nodes"]) for each in partitions)
-
-    def _has_coordinator(self) -> bool:
-        try:
-            with open_admin(self.bootstrap, timeout_seconds=2.0) as admin:
-                admin.list_group_offsets("noroshi-nobody")
-        except RetryableError:
-            return False
-        return True
 
     def heal(self) -> None:
         """Start again what does not run, and wait until the cluster is whole."""
