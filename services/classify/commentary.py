@@ -10,14 +10,14 @@ from services.classify.clauses import Sentence
 from services.classify.document import Document
 from services.classify.draft import Draft
 from services.classify.facets.countries import Cast
-from services.classify.facets.dates import Dated, find_dates
+from services.classify.facets.dates import Dated, find_dates, find_own_days
 from services.classify.facets.measure import TypeHit
 from services.classify.facets.objects import most_specific, without_end_uses, without_summaries
 from services.classify.facets.stage import Shown, Staged, settle
 from services.classify.readers import Readers
 from services.classify.rulebook import Where
 from services.classify.scan import Hit
-from services.contracts.vocab import CountryRole, Modality, Stage
+from services.contracts.vocab import CountryRole, DateRole, Modality, Stage
 
 MAX_ACTS = 60
 _PLACES: tuple[Where, ...] = ("title", "lead", "text")
@@ -108,7 +108,9 @@ def _read(document: Document, readers: Readers, clause: Sentence, memory: _Memor
     casts = readers.countries.cast(clause, places, lang, types)
     if is_cause:
         casts = [cast for cast in casts if not _CAUSED_BY.match(clause.text[cast.end - clause.start :])]
+    published = document.event.published_on
     dates = find_dates(clause.text, clause.start, memory.year)
+    dates += find_own_days(clause.text, clause.start, published) if published else []
     return _Clause(clause, types, [hit for hit in hits if hit.tag in types], objects, casts, dates, points_back)
 
 
@@ -201,7 +203,9 @@ def _remember(memory: _Memory, read: _Clause) -> None:
 
 
 def _complete(readers: Readers, read: _Clause, before: Sequence[Draft]) -> None:
-    """A clause without a measure that points back gives its objects to the act before it."""
+    """A clause without a measure gives its deadline, and one that points back its objects, to the act before it."""
+    if before and not read.types:
+        before[-1].dates += [each for each in read.dates if each.role is DateRole.COMMENT_DEADLINE]
     if before and read.objects and read.points_back and not before[-1].objects:
         before[-1].objects = most_specific(read.objects, readers.taxonomy, readers.rules.objects.not_kinds)
         before[-1].sentences.append(read.sentence)

@@ -12,16 +12,18 @@ from typing import Any
 from services.classify.acts import build_acts, frame_of
 from services.classify.commentary import read_commentary
 from services.classify.document import Document, read_document
+from services.classify.draft import Draft
+from services.classify.facets.countries import Cast
 from services.classify.lexicon import build_lexicon
 from services.classify.official import read_official
-from services.classify.profile import profile_of
+from services.classify.profile import Profile, profile_of
 from services.classify.readers import build_readers
 from services.classify.relevance import Verdict, judge, urgency_of
 from services.classify.rulebook import Rulebook, default_rulebook
 from services.classify.scan import Scanner
 from services.contracts.events import Event
 from services.contracts.measures import Act
-from services.contracts.vocab import DatePrecision, DateRole, Language, Urgency
+from services.contracts.vocab import CountryRole, DatePrecision, DateRole, Language, Urgency
 from services.taxonomy.taxonomy import Taxonomy
 
 _RANK = {Urgency.NOW: 2, Urgency.DIGEST: 1, Urgency.ARCHIVE: 0}
@@ -73,6 +75,7 @@ class Classifier:
             drafts = read_official(document, profile, self._readers)
         if profile.manner == "bulletin":
             drafts = [draft for draft in drafts if any(hit.end <= document.title_end for hit in draft.type_hits)]
+            _credit_issuer(drafts, profile, document)
         verdict = judge(document, drafts, self._readers)
         rejected = tuple(_rejections(document, verdict))
         if not verdict.relevant and not verdict.reason.startswith("only "):
@@ -91,6 +94,15 @@ class Classifier:
             acts,
             rejected,
         )
+
+
+def _credit_issuer(drafts: Iterable[Draft], profile: Profile, document: Document) -> None:
+    """An institution's news of itself that names no other actor tells of its own acts."""
+    for draft in drafts:
+        if profile.issuer and not draft.codes(CountryRole.IMPOSING):
+            draft.casts = [cast for cast in draft.casts if cast.code != profile.issuer]
+            rule = f"issuer {document.event.source}"
+            draft.casts.append(Cast(profile.issuer, CountryRole.IMPOSING, 0, document.title_end, rule))
 
 
 def _irrelevant(document: Document, verdict: Verdict, rejected: tuple[Rejection, ...]) -> Classification:

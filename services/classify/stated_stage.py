@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from services.classify.facets.dates import Dated, find_dates
+from services.classify.facets.dates import Dated, find_dates, find_own_days
 from services.classify.facets.measure import TypeHit
 from services.classify.facets.stage import Shown, Staged, settle
 from services.classify.page import HEAD, LEAD, Page
@@ -46,6 +46,8 @@ def _separate(found: Iterable[Staged]) -> list[Staged]:
 def _fallback(page: Page) -> Stage:
     if page.profile.manner == "gazette":
         return Stage.IN_FORCE if page.document.event.body else Stage.ADOPTED
+    if page.profile.manner == "database":
+        return Stage.IN_FORCE
     return Stage.ANNOUNCED
 
 
@@ -83,4 +85,5 @@ def read_dates(page: Page) -> list[Dated]:
     year = published.year if published else None
     for sentence in page.document.sentences:
         dates += find_dates(sentence.text, sentence.start, year)
+        dates += find_own_days(sentence.text, sentence.start, published) if published else []
     return dates

@@ -60,6 +60,8 @@ _BEFORE = tuple(
             DateRole.EFFECTIVE,
             r"(?:effective(?: date)?(?: of| on| as of)?|takes? effect(?: in stages)?(?: on)?"
             r"|enters? into force(?: on)?|comes? into (?:effect|force)(?: on)?|applies (?:effective|from)"
+            r"|effective (?:at|as of) 12:01 (?:a\.m\.?|am)[^;]{0,30} on"
+            r"|applicable(?: on| from| as of)?|retroactive(?:ly)? to"
             r"|beginning(?: on)?|as of|on or after|自|於|from)[: ,]*$",
         ),
         (DateRole.ADOPTED, r"(?:enacted|signed|adopted|approved)(?: on| in)? ?$"),
@@ -72,6 +74,13 @@ _STARTS = re.compile(
 )
 _PASSED = re.compile(
     r"^\s?に?[^。]{0,60}?(?:成立した|可決|決定された|公布された|設立された|着工)|^,?[^。]{0,20}(?:通过|设立|决定)"
+)
+
+
+_OWN_DAY = re.compile(
+    r"(?:自(?:本公告)?(?:公布|发布|發布|公告|印发|即|当|當)之?日起|即日起|(?:公布|告示)の日から(?:施行|適用|実施)|即日(?:施行|適用|実施)"
+    r"|\b(?:effective|takes? effect) (?:immediately|(?:up)?on (?:the date of )?publication))"
+    r"(?!\s?第?(?:[\d一二三四五六七八九十]+|三十)\s?(?:日|天|个月|個月|个工作日))"
 )
 
 
@@ -106,6 +115,16 @@ def find_dates(text: str, offset: int = 0, default_year: int | None = None) -> l
             year = int(value[:4])
             found.append(Dated(value, _precision(value), _role(text, hit), offset + hit.start(), offset + hit.end()))
     return found
+
+
+def find_own_days(text: str, offset: int, published: date) -> list[Dated]:
+    """The day of publication where a folded sentence makes it the day of effect (`自公布之日起`)."""
+    return [
+        Dated(
+            published.isoformat(), DatePrecision.DAY, DateRole.EFFECTIVE, offset + match.start(), offset + match.end()
+        )
+        for match in _OWN_DAY.finditer(text)
+    ]
 
 
 def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
