@@ -24,7 +24,7 @@ from services.contracts.watchlists import Destination
 
 TODAY = date(2024, 12, 3)
 SLACK = Destination(channel="slack", address="C0CRITMIN")
-TITLE = "商务部公告2024年第46号 关于加强相关两用物项对美国出口管制的公告"
+TITLE = "商务部2024年第46号公告：收紧镓、锗、锑等两用物项对美国的出口"
 BODY = (
     "二、原则上不予许可镓、锗、锑、超硬材料相关两用物项对美国出口;"
     "对石墨两用物项对美国出口,实施更严格的最终用户和最终用途审查。"

@@ -88,7 +88,7 @@ def _act_of(classifier: Classifier, title: str, body: str, published: str) -> Ac
 
 def test_a_digest_of_a_foreign_measure_is_that_country_s_act(classifier: Classifier) -> None:
     act = _act(
-        classifier, "荷兰扩大对先进半导体生产设备的出口管制措施", source="cn-mofcom-exportcontrol", lang="zh-Hans"
+        classifier, "荷兰政府把更多先进半导体制造设备纳入出口管制", source="cn-mofcom-exportcontrol", lang="zh-Hans"
     )
     assert act.imposing == ("NL",)
 
