@@ -21,6 +21,7 @@ from services.alert.watchlists import load_watchlists
 from services.classify.core import Classifier
 from services.cli.audit import Audit, audit_run
 from services.cli.inboxview import Terminal, count_copies, fetch_messages
+from services.cli.logs import configure_for_person
 from services.cli.settings import load
 from services.cli.stack import Ports, Stack, StackOptions
 from services.cli.status import read_account
@@ -32,7 +33,6 @@ from services.contracts.measures import Act
 from services.contracts.topics import ALERTS, EVENTS, MEASURES
 from services.fakeslack.messages import StoredMessage
 from services.ingest.files import sample_event_ids
-from services.runtime.log import configure_logging
 from services.runtime.topicscan import scan_topic
 from services.taxonomy.load import default_taxonomy
 
@@ -65,7 +65,7 @@ def command(keep: Path | None, timeout: float, full: bool, quiet: bool, as_json:
     Exit code 0 only if nothing was lost, doubled or sent to the wrong place.
     """
     say = Say(quiet=quiet or as_json)
-    configure_logging("demo", load(AlertSettings))
+    configure_for_person("demo", load(AlertSettings))
     with nullcontext(str(keep)) if keep else tempfile.TemporaryDirectory(prefix="noroshi-demo-") as folder:
         result = asyncio.run(run_demo(Path(folder), timeout, say, full=full))
     if not (quiet or as_json):

@@ -8,6 +8,7 @@ from dataclasses import asdict
 
 import click
 
+from services.cli.logs import configure_for_person
 from services.cli.settings import load
 from services.ingest.files import FileReport, ingest_files
 from services.ingest.settings import IngestSettings
@@ -37,11 +38,12 @@ def command(
     and the exit code is 1.
     """
     settings = load(IngestSettings, broker=broker, state_dir=state_dir, live=live)
-    configure_logging("ingest", settings, [])
     if files:
+        configure_for_person("ingest", settings)
         sys.exit(_take_in(files, settings, backfill=backfill, as_json=as_json))
     from services.ingest.app import run  # the HTTP client, which files do not need
 
+    configure_logging("ingest", settings, [])
     sys.exit(run(settings, sample=sample))
 
 

@@ -13,10 +13,10 @@ import click
 
 from services.alert.settings import AlertSettings
 from services.cli.inboxview import Terminal, fetch_messages
+from services.cli.logs import configure_for_person
 from services.cli.settings import SETTINGS, load
 from services.cli.stack import Ports, Stack, StackOptions
 from services.contracts.errors import RetryableError
-from services.runtime.log import configure_logging
 
 _EVERY_SECONDS = 1.0
 
@@ -47,7 +47,7 @@ def command(
     What was read, told and sent is kept in the state folder, so a second start repeats nothing.
     """
     settings = load(AlertSettings, state_dir=state_dir, watchlists=watchlists)
-    configure_logging("up", settings)
+    configure_for_person("up", settings)
     options = StackOptions(
         state_dir=settings.state_dir,
         watchlists=watchlists,
