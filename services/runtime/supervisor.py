@@ -63,7 +63,11 @@ class Supervisor:
         """Fails with StopError once a child cannot be kept running."""
 
     async def start(self, spec: ChildSpec) -> None:
-        """Start a child and return once it is ready; raises StopError with the end of its log if it is not."""
+        """Start a child and return once it is ready; raises StopError with the end of its log if it is not.
+
+        A child that ends by itself before it is ready is not started again, since it would end again; one that
+        was killed is.
+        """
         log_start = spec.log_file.stat().st_size if spec.log_file.exists() else 0
         child = Child(spec, await _spawn(spec), log_start)
         self._children.append(child)
@@ -91,7 +95,8 @@ class Supervisor:
     async def _wait_ready(self, child: Child) -> None:
         deadline = self._clock.monotonic() + child.spec.start_timeout
         while not await child.spec.is_ready():
-            if child.process.returncode is not None:
+            code = child.process.returncode
+            if code is not None and (code >= 0 or not await self._restart(child)):
                 raise StopError(_describe_death(child))
             if self._clock.monotonic() > deadline:
                 raise StopError(
@@ -101,17 +106,24 @@ class Supervisor:
 
     async def _watch(self, child: Child) -> None:
         while True:
-            code = await child.process.wait()
-            now = self._clock.monotonic()
-            child.deaths.append(now)
-            while now - child.deaths[0] > RESTART_WINDOW:
-                child.deaths.popleft()
-            if len(child.deaths) > RESTARTS:
+            await child.process.wait()
+            if not await self._restart(child):
                 if not self.failed.done():
                     self.failed.set_exception(StopError(_describe_death(child)))
                 return
-            log.warning("child_restarted", child=child.spec.name, exit_code=code, restarts=len(child.deaths))
-            child.process = await _spawn(child.spec)
+
+    async def _restart(self, child: Child) -> bool:
+        """Start a dead child again; False if it has died too often lately."""
+        now = self._clock.monotonic()
+        child.deaths.append(now)
+        while now - child.deaths[0] > RESTART_WINDOW:
+            child.deaths.popleft()
+        if len(child.deaths) > RESTARTS:
+            return False
+        code = child.process.returncode
+        log.warning("child_restarted", child=child.spec.name, exit_code=code, restarts=len(child.deaths))
+        child.process = await _spawn(child.spec)
+        return True
 
 
 async def _spawn(spec: ChildSpec) -> asyncio.subprocess.Process:
