@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check engine test-integration bench bench-engine docs lock lock-check clean
+.PHONY: help setup demo up test check engine test-integration bench bench-engine faults docs lock lock-check clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -47,6 +47,9 @@ engine: ## install Apache Kafka, PostgreSQL, Prometheus and Alertmanager for tes
 
 bench-engine: $(VENV)/.dev ## our worker beside Faust and aiokafka on both brokers (needs `make engine`)
 	$(BIN)/python -m tests.engine.bench
+
+faults: $(VENV)/.dev ## every crash point RUNS times on ENGINE, embedded or kafka (`make faults ENGINE=kafka RUNS=20`)
+	$(BIN)/python -m tests.faults --runs $(or $(RUNS),20) --engine $(or $(ENGINE),embedded)
 
 bench: $(VENV)/.dev ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -30,7 +30,7 @@ from services.runtime.health import Health
 from services.runtime.producer import EventProducer
 from services.runtime.registry import load_plugin
 from services.runtime.serve import Stopping, new_health
-from services.runtime.store import migrate, open_engine, reading
+from services.runtime.store import migrate, open_engine, reading, wait_for_server
 from services.runtime.worker import Consumed, Outgoing, run_worker
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
@@ -52,6 +52,7 @@ class AlertService:
         self.watchlists = load_watchlists(settings.watchlists, taxonomy)
         self._channels = open_channels(self.watchlists, settings)
         self.engine = open_engine(settings, SERVICE)
+        wait_for_server(self.engine)
         migrate(self.engine, SERVICE)
         self._record_versions()
         self._sender: Sender | None = None
@@ -80,7 +81,7 @@ class AlertService:
                 known = told.load_told(connection, act.measure_id)
                 decided = decide_alerts(act, self.watchlists, known, now)
                 told.save_told(connection, decided.told, now)
-                ledger.enqueue(connection, decided.alerts)
+                ledger.enqueue(connection, _one_by_one(decided.alerts))
         except sa.exc.OperationalError as error:
             raise RetryableError(f"the alert database did not take the decision: {error.orig}") from error
         return decided
@@ -142,6 +143,7 @@ class AlertService:
         if not entries:
             return
         producer.send_confirmed([_published(entry) for entry in entries])
+        failpoint("publish.before_mark")
         with self.engine.begin() as connection:
             ledger.mark_published(connection, (entry.alert.alert_id for entry in entries))
 
@@ -183,6 +185,13 @@ def open_channels(
     """A channel for each kind of destination that the watchlists name and `known` lacks."""
     kinds = {destination.channel for each in watchlists.watchlists for destination in each.destinations}
     return {kind: load_plugin(CHANNELS_PACKAGE, kind, "open_channel")(settings) for kind in kinds - set(known or ())}
+
+
+def _one_by_one(decided: Iterable[Alert]) -> Iterator[Alert]:
+    for number, alert in enumerate(decided):
+        if number:
+            failpoint("match.between_alerts")
+        yield alert
 
 
 def _header(headers: Iterable[tuple[str, bytes]]) -> bytes | None:

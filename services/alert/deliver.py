@@ -112,8 +112,9 @@ class Sender:
     async def _advance(self, alert: Alert, progress: Progress, given: Input) -> tuple[Progress, Effect]:
         now = self._clock.now()
         after, effect = step(progress, given, self._policy, now, alert.alert_id)
-        failpoint("deliver.before_save")
+        failpoint(f"deliver.before_{after.state.value}")
         saved = await self._sql(lambda connection: ledger.save_progress(connection, alert, after, now, progress))
+        failpoint(f"deliver.after_{after.state.value}")
         _note(alert, given, after, now)
         if not saved:
             return after, Settle()

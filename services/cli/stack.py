@@ -17,7 +17,7 @@ from services.runtime import topics_admin
 from services.runtime.broker.noida import NoidaBroker
 from services.runtime.clock import SystemClock
 from services.runtime.ports import free_ports, refuse_taken
-from services.runtime.supervisor import ChildSpec, Supervisor
+from services.runtime.supervisor import RESTARTS, ChildSpec, Supervisor
 
 SERVICES = ("classify", "alert", "ingest")
 """In the order they start: whoever reads a topic is there before whoever writes it."""
@@ -47,7 +47,7 @@ class StackOptions:
     """What to start. `broker` None is the embedded one; `stand_in` False posts to the real Slack of the settings.
 
     `replication` is the number of copies of each topic on a broker of one's own; `stand_in_flags` are more flags
-    of `noroshi standin`.
+    of `noroshi standin`; more than `restarts` of one service within a minute end everything.
     """
 
     state_dir: Path
@@ -61,6 +61,7 @@ class StackOptions:
     per_second: float = 1.0
     ports: Ports = field(default_factory=Ports)
     environment: tuple[tuple[str, str], ...] = ()
+    restarts: int = RESTARTS
 
 
 class Stack:
@@ -70,7 +71,7 @@ class Stack:
         self.options, self._say = options, say
         self._broker: NoidaBroker | None = None
         self._session: aiohttp.ClientSession | None = None
-        self.supervisor = Supervisor(SystemClock())
+        self.supervisor = Supervisor(SystemClock(), options.restarts)
 
     @property
     def bootstrap(self) -> str:

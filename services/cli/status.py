@@ -7,11 +7,13 @@ import sys
 from dataclasses import asdict
 
 import click
+import sqlalchemy as sa
 
 from services.alert import ledger
 from services.alert.settings import AlertSettings
 from services.cli.account import Account, account_for
 from services.cli.settings import load
+from services.contracts.errors import RetryableError
 from services.contracts.topics import DEAD, EVENTS, MEASURES
 from services.contracts.vocab import DeliveryState
 from services.runtime.store import is_present, open_engine, reading
@@ -35,7 +37,7 @@ def command(broker: str | None, state_dir: str | None, as_json: bool) -> None:
 
 
 def read_account(settings: AlertSettings) -> Account:
-    """The account as of now; raises RetryableError if the broker does not answer."""
+    """The account as of now; raises RetryableError if the broker or the database does not answer."""
     lags = read_lag(settings.broker)
     alerts, deliveries, unpublished = _read_ledger(settings)
     return account_for(
@@ -59,6 +61,8 @@ def _read_ledger(settings: AlertSettings) -> tuple[int, dict[DeliveryState, int]
         with reading(engine) as connection:
             counts = ledger.count_alerts(connection), ledger.count_states(connection)
             return *counts, ledger.count_unpublished(connection)
+    except sa.exc.OperationalError as error:
+        raise RetryableError(f"the alert database does not answer: {str(error.orig).strip()}") from error
     finally:
         engine.dispose()
 

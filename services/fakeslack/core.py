@@ -35,7 +35,11 @@ class FaultKind(StrEnum):
 
 @dataclass(frozen=True)
 class Fault:
-    """One scripted fault: what, how often, and for which method and channel (empty: any)."""
+    """One scripted fault: what, how often, and for which method and channel (empty: any).
+
+    `seconds` belong to the kind (how late it lands, how long it stalls, what `Retry-After` says); `stall` keeps the
+    answer back that long, whatever the kind.
+    """
 
     kind: FaultKind
     times: int = 1
@@ -44,6 +48,7 @@ class Fault:
     code: str = ""
     status: int = 500
     seconds: float = 0.0
+    stall: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -108,10 +113,8 @@ class FakeSlack:
         if method not in known:
             return _error("unknown_method")
         fault = self._take_fault(method, str(arguments.get("channel", "")))
-        before = _before(fault)
-        if before is not None:
-            return before
-        return _after(fault, known[method](arguments, now, fault))
+        answer = _before(fault) or _after(fault, known[method](arguments, now, fault))
+        return replace(answer, stall=fault.stall) if fault is not None and fault.stall else answer
 
     def land(self, now: float) -> None:
         """Store the late messages whose time has come."""

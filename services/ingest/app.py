@@ -19,7 +19,7 @@ from services.runtime.clock import SystemClock
 from services.runtime.health import Health
 from services.runtime.producer import EventProducer
 from services.runtime.serve import Stopping, new_health, run_service
-from services.runtime.store import migrate, open_engine
+from services.runtime.store import migrate, open_engine, wait_for_server
 
 log = structlog.get_logger("noroshi.ingest")
 
@@ -31,6 +31,7 @@ class IngestService:
         self._settings, self._health, self._clock = settings, health, SystemClock()
         self._sources = [each for each in load_sources(settings.sources) if each.status == "active"]
         self._engine: sa.Engine = open_engine(settings, SERVICE)
+        wait_for_server(self._engine)
         migrate(self._engine, SERVICE)
 
     async def poll(self, stopping: Stopping) -> None:

@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import sqlalchemy as sa
 
-from services.contracts.errors import UsageError
+from services.contracts.errors import RetryableError, UsageError
 from services.contracts.events import Event
 from services.contracts.topics import DEAD
 from services.ingest import store
@@ -139,6 +139,21 @@ def _ingest(
     clock: Clock | None,
 ) -> FileReport:
     engine = open_engine(settings, SERVICE)
+    try:
+        return _take_all(found, settings, engine, backfill, progress, send, clock)
+    except sa.exc.OperationalError as error:
+        raise RetryableError(f"the ingest database does not answer: {str(error.orig).strip()}") from error
+
+
+def _take_all(
+    found: Iterable[_Found],
+    settings: IngestSettings,
+    engine: sa.Engine,
+    backfill: bool,
+    progress: Progress | None,
+    send: Send | None,
+    clock: Clock | None,
+) -> FileReport:
     producer = EventProducer(settings.broker, client_id="noroshi-files", timeout_seconds=settings.send_timeout_seconds)
     with closing(_Disposing(engine)), producer:
         migrate(engine, SERVICE)

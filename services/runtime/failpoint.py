@@ -1,8 +1,8 @@
 """Named points at which a test may end the process, exactly as `kill -9` would.
 
-Does nothing unless the environment names points: `NOROSHI_FAILPOINTS=deliver.after_post:3,match.after_commit`
-ends the process on the third pass of the one and the first of the other. Each fires once in the life of the
-folder `NOROSHI_FAILPOINT_DIR`, so that a restarted process goes on. A product run sets neither.
+Does nothing unless the environment variable `NOROSHI_FAILPOINTS` names a folder. A file there, named after a point,
+holds on which pass the process ends; it is then renamed to `POINT.fired`, so that each file ends one process once
+and a restarted process goes on. A product run never sets the variable.
 """
 
 from __future__ import annotations
@@ -10,30 +10,37 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections import Counter
 from pathlib import Path
 
-POINTS = "NOROSHI_FAILPOINTS"
-FOLDER = "NOROSHI_FAILPOINT_DIR"
-
-_passes: Counter[str] = Counter()
+FOLDER = "NOROSHI_FAILPOINTS"
+_FIRED = ".fired"
 
 
 def failpoint(name: str) -> None:
-    """End this process with SIGKILL if the environment names this point, on the pass it asks for, once."""
-    armed = os.environ.get(POINTS)
-    if not armed:
-        return
-    for point in armed.split(","):
-        wanted, _, pass_number = point.partition(":")
-        if wanted == name:
-            _pass(name, int(pass_number or 1))
+    """End this process with SIGKILL if the point is armed and this is the pass it waits for."""
+    folder = os.environ.get(FOLDER)
+    if folder:
+        _pass(Path(folder) / name)
 
 
-def _pass(name: str, fatal: int) -> None:
-    _passes[name] += 1
-    mark = Path(os.environ[FOLDER]) / name
-    if _passes[name] < fatal or mark.exists():
+def arm(folder: Path, name: str, passes: int = 1) -> None:
+    """Let the point end a process on that pass, counted from now."""
+    (folder / f"{name}{_FIRED}").unlink(missing_ok=True)
+    (folder / name).write_text(str(passes), encoding="utf-8")
+
+
+def read_fired(folder: Path) -> dict[str, float]:
+    """The points that ended a process, each with when it did (epoch seconds)."""
+    return {path.name.removesuffix(_FIRED): float(path.read_text()) for path in folder.glob(f"*{_FIRED}")}
+
+
+def _pass(armed: Path) -> None:
+    try:
+        left = int(armed.read_text(encoding="utf-8")) - 1
+    except FileNotFoundError:
         return
-    mark.write_text(f"{time.time()}", encoding="utf-8")
-    os.kill(os.getpid(), signal.SIGKILL)
+    armed.write_text(str(left), encoding="utf-8")
+    if left <= 0:
+        armed.write_text(f"{time.time()}", encoding="utf-8")
+        armed.rename(armed.with_name(f"{armed.name}{_FIRED}"))
+        os.kill(os.getpid(), signal.SIGKILL)

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 import faust
 from aiokafka import AIOKafkaConsumer
 from aiokafka.protocol.fetch import FetchRequest
 from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
 
 from services.contracts.errors import StopError
+from services.runtime.failpoint import failpoint
 from services.runtime.lag import group_id
 from services.runtime.settings import RuntimeSettings
 
@@ -43,6 +45,12 @@ class _Thread(driver.AIOKafkaConsumerThread):
         client.send = paced(client.send, settings.fetch_pause_ms / 1000)
         return consumer
 
+    async def commit(self, offsets: Mapping[TP, int]) -> bool:
+        """Commit, and pass a failpoint once the broker has it."""
+        done = bool(await super().commit(offsets))
+        failpoint(f"{self.app.conf.noroshi_service}.after_offsets")
+        return done
+
 
 def paced(send: _Send, least_seconds: float) -> _Send:
     """A client's `send` whose empty fetches take at least that long."""
@@ -62,7 +70,15 @@ def _holds_records(response: Any) -> bool:
 
 
 class _Consumer(driver.Consumer):
-    """The driver's consumer on our thread."""
+    """The driver's consumer on our thread; it commits what is done before it gives partitions back.
+
+    Faust would forget it there, so that the worker that gets a partition, often the same one, would do the last
+    commit interval's records again.
+    """
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        await self.commit()
+        await super().on_partitions_revoked(revoked)
 
     def _new_consumer_thread(self) -> driver.AIOKafkaConsumerThread:
         return _Thread(self, loop=self.loop, beacon=self.beacon)
@@ -112,5 +128,5 @@ def build_app(service: str, settings: RuntimeSettings, partitions: int) -> faust
         stream_wait_empty=False,  # a record left unacknowledged on purpose must not hold the stop up
         worker_redirect_stdouts=False,
     )
-    app.conf.noroshi_settings = settings
+    app.conf.noroshi_settings, app.conf.noroshi_service = settings, service
     return app

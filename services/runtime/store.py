@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 from alembic.config import Config
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
@@ -16,6 +18,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from services.contracts.errors import StopError, UsageError
 from services.runtime.settings import RuntimeSettings
+
+log = structlog.get_logger("noroshi.store")
 
 _BUSY_SECONDS = 10
 _READ = "noroshi_read"
@@ -102,6 +106,26 @@ def insert_ignore(
 def is_present(engine: sa.Engine, table: str) -> bool:
     """Whether the table exists, e.g. whether migrations ran."""
     return sa.inspect(engine).has_table(table)
+
+
+def wait_for_server(
+    engine: sa.Engine, *, patience_seconds: float = 600.0, sleep: Callable[[float], None] = time.sleep
+) -> None:
+    """Return once the database server takes connections; at the latest after `patience_seconds`, as it then is.
+
+    A service that starts while its server is away would else end at once, and be given up by its supervisor.
+    SQLite has no server.
+    """
+    waited, pause = 0.0, 1.0
+    while engine.dialect.name != "sqlite" and waited < patience_seconds:
+        try:
+            engine.connect().close()
+        except sa.exc.OperationalError as error:
+            log.warning("database_away", error=str(error.orig).strip(), waited_seconds=waited)
+        else:
+            return
+        sleep(pause)
+        waited, pause = waited + pause, min(2 * pause, 15.0)
 
 
 def migrate(engine: sa.Engine, service: str) -> None:

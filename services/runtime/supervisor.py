@@ -55,8 +55,8 @@ class Child:
 class Supervisor:
     """Starts children in the order given, keeps them running, stops them in reverse."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self, clock: Clock, restarts: int = RESTARTS) -> None:
+        self._clock, self._restarts = clock, restarts
         self._children: list[Child] = []
         self._watchers: list[asyncio.Task[None]] = []
         self.failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -118,7 +118,7 @@ class Supervisor:
         child.deaths.append(now)
         while now - child.deaths[0] > RESTART_WINDOW:
             child.deaths.popleft()
-        if len(child.deaths) > RESTARTS:
+        if len(child.deaths) > self._restarts:
             return False
         code = child.process.returncode
         log.warning("child_restarted", child=child.spec.name, exit_code=code, restarts=len(child.deaths))

@@ -107,7 +107,7 @@ def make_act(chance: Random) -> Act:
 
 def make_random_alert(seed: int) -> Alert:
     """An alert that has hostile, huge or missing content wherever content can be."""
-    chance = Random(seed)  # noqa: S311
+    chance = Random(seed)
     predicates = [*PREDICATES, text(chance)]
     fields = ["stage", "types", "minerals", "target", "direction", *DateRole, text(chance)]
     alert = make_alert(

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import aiohttp
-import sqlalchemy as sa
 from pydantic import SecretStr
 
 from services.alert.settings import AlertSettings
@@ -135,7 +134,7 @@ class Pipeline:
     async def _account(self) -> Account | None:
         try:
             return await asyncio.to_thread(read_account, self.settings)
-        except (RetryableError, sa.exc.OperationalError):
+        except RetryableError:
             return None
 
     async def audit(self, *, sample: bool) -> Audit:

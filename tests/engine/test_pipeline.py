@@ -22,6 +22,7 @@ from tests.engine.postgres import ExistingPostgres, Postgres
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
 
+AWAY_SECONDS = 45.0
 RECOVERY_LIMIT = 40.0
 """Seconds from a fault until a document put in after it has reached Slack."""
 
@@ -83,6 +84,31 @@ def test_whatever_is_killed_nothing_is_lost_or_doubled_and_it_works_again_soon(
     print("seconds from the fault to the alert of a document put in after it:", json.dumps(gaps))
     outcome.check()
     assert max(gaps.values()) <= RECOVERY_LIMIT
+
+
+def test_a_database_that_is_away_for_long_is_waited_for(
+    tmp_path: Path, one_broker: KafkaCluster | ExistingKafka, database: str, postgres: Postgres | ExistingPostgres
+) -> None:
+    if isinstance(postgres, ExistingPostgres):
+        pytest.skip(f"the PostgreSQL that {EXISTING_POSTGRES} names is not ours to stop")
+    server = postgres
+    recovered: list[float] = []
+
+    async def disturb(pipeline: Pipeline) -> int:
+        await pipeline.has_delivered(5)
+        server.program.stop()
+        await asyncio.sleep(AWAY_SECONDS)  # more than a supervisor's patience with a service that ends at each start
+        server.start()
+        back = time.monotonic()
+        await pipeline.has_arrived(await pipeline.put_in(0))
+        recovered.append(round(time.monotonic() - back, 1))
+        return len(sample_event_ids()) + 1
+
+    engine = Engine(one_broker.bootstrap, one_broker.replication, database)
+    outcome = asyncio.run(run(tmp_path, engine, disturb, sample=True, per_second=5.0, seconds=300))
+    print(f"PostgreSQL away for {AWAY_SECONDS:g} s:", outcome.describe(), "seconds to recover:", recovered)
+    outcome.check()
+    assert max(recovered) <= RECOVERY_LIMIT
 
 
 async def read_sample(pipeline: Pipeline) -> int:

@@ -21,7 +21,7 @@ from services.cli.stack import Stack
 from services.contracts.errors import RetryableError
 from services.ingest.files import ingest_files
 from services.ingest.settings import IngestSettings
-from services.runtime.failpoint import FOLDER, POINTS
+from services.runtime.failpoint import FOLDER, arm, read_fired
 
 pytestmark = pytest.mark.pipeline
 
@@ -43,19 +43,21 @@ def test_the_sample_runs_through_once_and_a_second_start_repeats_nothing(tmp_pat
 @pytest.mark.timeout(240)
 def test_every_service_killed_at_its_worst_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     """The points lie between an effect and its record: what a careless pipeline doubles or loses."""
-    points = [
-        "ingest.after_produce",
-        "classify.before_confirm:25",
-        "classify.after_confirm:40",
-        "match.before_commit:7",
-        "match.after_commit:19",
-        "deliver.before_post:9",
-        "deliver.after_post:12",
-    ]
-    marks = tmp_path / "fired"
-    marks.mkdir()
-    demo(tmp_path / "state", environment={POINTS: ",".join(points), FOLDER: str(marks)})
-    assert sorted(path.name for path in marks.iterdir()) == sorted(point.partition(":")[0] for point in points)
+    points = {
+        "ingest.after_produce": 1,
+        "classify.before_confirm": 25,
+        "classify.after_confirm": 40,
+        "match.before_commit": 7,
+        "match.after_commit": 19,
+        "deliver.before_post": 9,
+        "deliver.after_post": 12,
+    }
+    folder = tmp_path / "points"
+    folder.mkdir()
+    for point, passes in points.items():
+        arm(folder, point, passes)
+    demo(tmp_path / "state", environment={FOLDER: str(folder)})
+    assert set(read_fired(folder)) == set(points)
 
 
 @pytest.mark.timeout(240)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from pydantic import SecretStr
 
 from services.contracts.errors import StopError, UsageError
+from services.runtime.ports import free_ports
 from services.runtime.settings import RuntimeSettings
 from services.runtime.store import (
     database_url,
@@ -20,6 +21,7 @@ from services.runtime.store import (
     open_engine,
     portable_insert,
     reading,
+    wait_for_server,
 )
 
 TABLE = sa.Table(
@@ -179,3 +181,20 @@ def test_a_database_that_cannot_be_opened_stops_the_service_in_words(tmp_path: P
     engine = open_engine(RuntimeSettings(state_dir=tmp_path), "alert")
     with pytest.raises(StopError, match=r"alert\.db cannot be opened or changed: unable to open database file; see to"):
         migrate(engine, "alert")
+
+
+def test_a_service_waits_for_its_database_server_and_at_last_says_what_is_wrong() -> None:
+    (port,) = free_ports(1)
+    url = SecretStr(f"postgresql://nobody@127.0.0.1:{port}/none")
+    engine = open_engine(RuntimeSettings(database_url=url), "alert")
+    waits: list[float] = []
+    wait_for_server(engine, patience_seconds=40.0, sleep=waits.append)
+    assert waits == [1.0, 2.0, 4.0, 8.0, 15.0, 15.0]
+    with pytest.raises(StopError, match="cannot be opened"):
+        migrate(engine, "alert")
+
+
+def test_sqlite_has_no_server_to_wait_for(tmp_path: Path) -> None:
+    waits: list[float] = []
+    wait_for_server(open_engine(RuntimeSettings(state_dir=tmp_path), "alert"), sleep=waits.append)
+    assert waits == []
