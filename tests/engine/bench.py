@@ -56,7 +56,7 @@ class Row:
 def measure(name: str, kind: str, broker: str, folder: Path, *, static: bool) -> Row:
     """Every figure of one way to move records on one broker."""
     rate, p50, p99 = time_two_hops(Way(kind, broker, folder, static=static))
-    ended = [end_one(Way(kind, broker, folder, static=static), number, static) for number in ENDINGS]
+    ended = [str(end_one(Way(kind, broker, folder, static=static), number, static)) for number in ENDINGS]
     return Row(name, kind, f"{rate:.0f}", f"{p50:.0f}", f"{p99:.0f}", *ended)
 
 
@@ -75,8 +75,20 @@ def time_two_hops(way: Way) -> tuple[float, float, float]:
     return rate, percentile(took, 0.5), percentile(took, 0.99)
 
 
-def end_one(way: Way, number: signal.Signals, static: bool) -> str:
-    """End a worker under a steady load; what is lost, what is doubled, and the longest pause of a partition.
+@dataclass(frozen=True)
+class Ended:
+    """What the end of a worker cost: records lost and doubled, and the longest pause of a partition in seconds."""
+
+    lost: int
+    doubled: int
+    pause: float
+
+    def __str__(self) -> str:
+        return f"{self.lost} / {self.doubled} / {self.pause:.1f} s"
+
+
+def end_one(way: Way, number: signal.Signals, static: bool) -> Ended:
+    """End a worker under a steady load.
 
     With static members the same one is started again, else a second one is there already and takes over.
     """
@@ -92,7 +104,7 @@ def end_one(way: Way, number: signal.Signals, static: bool) -> str:
             way.start(0)
         arrivals.wait(values)
         _poll_for(arrivals, 1.0)  # what comes a second time comes soon
-        return f"{arrivals.lost(values)} / {arrivals.doubled()} / {arrivals.longest_pause(ended):.1f} s"
+        return Ended(arrivals.lost(values), arrivals.doubled(), arrivals.longest_pause(ended))
 
 
 @contextmanager
