@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from services.classify.core import Classifier, to_json
-from services.classify.evaluate import Report, evaluate
+from services.classify.evaluation.scores import Report, evaluate
 from services.taxonomy.taxonomy import Taxonomy
 from tests.classify.events import event_of_line, read_lines
 from tests.conftest import ROOT
