@@ -1,19 +1,25 @@
-"""Score classifications against labels: pure functions over plain JSON values.
-
-A prediction is what `core.to_json` gives, a label is a line of a label file (`id`, `relevant`, `urgency`, `acts`).
-Documents labelled `borderline` count neither way, as their readers would disagree too.
-"""
+"""Counts of right, superfluous and missed decisions, and the rates that follow from them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
 
-from services.taxonomy.taxonomy import Taxonomy
 
-Line = Mapping[str, Any]
-SET_FACETS = ("minerals", "technologies", "imposing", "target")
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share: `part` of `whole`. It has no value where there is nothing to share."""
+
+    part: float = 0
+    whole: float = 0
+
+    def __add__(self, other: Rate) -> Rate:
+        return Rate(self.part + other.part, self.whole + other.whole)
+
+    @property
+    def value(self) -> float | None:
+        """The share in 0..1, or None of nothing."""
+        return self.part / self.whole if self.whole else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,35 +34,25 @@ class Score:
         return Score(self.right + other.right, self.extra + other.extra, self.missed + other.missed)
 
     @property
+    def rates(self) -> tuple[Rate, Rate, Rate]:
+        """Precision, recall and F1 as shares, which add up over documents."""
+        said, wanted = self.right + self.extra, self.right + self.missed
+        return Rate(self.right, said), Rate(self.right, wanted), Rate(2 * self.right, said + wanted)
+
+    @property
     def precision(self) -> float:
         """The share of what was said that is right; 1 where nothing was said."""
-        said = self.right + self.extra
-        return self.right / said if said else 1.0
+        return _or_one(self.rates[0])
 
     @property
     def recall(self) -> float:
         """The share of what should be said that was; 1 where nothing should."""
-        wanted = self.right + self.missed
-        return self.right / wanted if wanted else 1.0
+        return _or_one(self.rates[1])
 
     @property
     def f1(self) -> float:
         """The harmonic mean of precision and recall."""
-        total = 2 * self.right + self.extra + self.missed
-        return 2 * self.right / total if total else 1.0
-
-
-@dataclass(frozen=True)
-class Report:
-    """The scores of a set of documents. `false_alerts` is the share of irrelevant documents that would page someone."""
-
-    documents: int
-    relevance: Score
-    now: Score
-    false_alerts: float
-    facets: Mapping[str, Score]
-    types: Score
-    stages: Score
+        return _or_one(self.rates[2])
 
 
 def compare(predicted: Collection[str], wanted: Collection[str]) -> Score:
@@ -65,52 +61,5 @@ def compare(predicted: Collection[str], wanted: Collection[str]) -> Score:
     return Score(len(said & want), len(said - want), len(want - said))
 
 
-def evaluate(predictions: Iterable[Line], labels: Iterable[Line], taxonomy: Taxonomy) -> Report:
-    """Return the report of the documents that have both a prediction and a label that counts."""
-    by_id = {line["id"]: line for line in predictions}
-    pairs = [(by_id[line["id"]], line) for line in labels if line["id"] in by_id and line["relevant"] != "borderline"]
-    irrelevant = [said for said, label in pairs if label["relevant"] == "no"]
-    return Report(
-        documents=len(pairs),
-        relevance=_total(pairs, lambda said, label: _flag(bool(said["relevant"]), label["relevant"] == "yes")),
-        now=_total(pairs, lambda said, label: _flag(said["urgency"] == "now", label.get("urgency") == "now")),
-        false_alerts=sum(said["urgency"] == "now" for said in irrelevant) / max(1, len(irrelevant)),
-        facets={facet: _total(pairs, _set_score(facet)) for facet in SET_FACETS},
-        types=_total(pairs, lambda said, label: compare(_with_parents(said, taxonomy), _with_parents(label, taxonomy))),
-        stages=_total(pairs, _stage_score),
-    )
-
-
-def _set_score(facet: str) -> Callable[[Line, Line], Score]:
-    return lambda said, label: compare(union(said, facet), union(label, facet))
-
-
-def union(line: Line, facet: str) -> frozenset[str]:
-    """The tags of a facet over all acts of a document."""
-    return frozenset(tag for act in line.get("acts", ()) for tag in act.get(facet, ()))
-
-
-def _flag(said: bool, wanted: bool) -> Score:
-    return Score(int(said and wanted), int(said and not wanted), int(wanted and not said))
-
-
-def _total(pairs: Sequence[tuple[Line, Line]], score: Callable[[Line, Line], Score]) -> Score:
-    return sum((score(said, label) for said, label in pairs), Score())
-
-
-def _with_parents(line: Line, taxonomy: Taxonomy) -> frozenset[str]:
-    return frozenset(above for tag in union(line, "types") for above in taxonomy.rollup("measures", tag))
-
-
-def _stage_score(said: Line, label: Line) -> Score:
-    """Each labelled act against the predicted act that shares most types with it; unread documents do not count."""
-    acts = said.get("acts", ())
-    if not acts:
-        return Score()
-    total = Score()
-    for wanted in label.get("acts", ()):
-        nearest = max(
-            acts, key=lambda act: (len(set(act["types"]) & set(wanted["types"])), act["stage"] == wanted.get("stage"))
-        )
-        total += Score(1) if nearest["stage"] == wanted.get("stage") else Score(0, 1, 1)
-    return total
+def _or_one(rate: Rate) -> float:
+    return 1.0 if rate.value is None else rate.value
