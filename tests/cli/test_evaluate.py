@@ -7,7 +7,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from services.classify.evaluation.labels import Label, read_label
 from services.cli import main, noroshi
+from services.taxonomy.load import default_taxonomy
+from tests.conftest import ROOT
+from tests.docs.pages import GUIDES, blocks
 
 GALLIUM = {
     "id": "a:1",
@@ -116,3 +120,25 @@ def test_files_that_share_no_document_are_an_error(tmp_path: Path, capsys: pytes
         main(["evaluate", events, labels])
     assert ended.value.code == 1
     assert "do the ids of both files agree?" in capsys.readouterr().err
+
+
+def without_figures(text: str) -> set[str]:
+    """The titles, heads and names of the tables: what stays when rules change."""
+    return {" ".join(line.split()) for line in text.splitlines() if not any(c.isdigit() for c in line)}
+
+
+def test_the_tables_of_the_guide_are_those_of_a_run(tmp_path: Path) -> None:
+    corpus = ROOT / "tests" / "corpus"
+    for name in ("own", "own-labels"):
+        parts = (path.read_text(encoding="utf-8") for path in sorted(corpus.glob(f"{name}.??.jsonl")))
+        (tmp_path / f"{name}.jsonl").write_text("".join(parts), encoding="utf-8")
+    done = run(str(tmp_path / "own.jsonl"), str(tmp_path / "own-labels.jsonl"), "--draws", "0")
+    (shown,) = blocks((GUIDES / "evaluate.md").read_text(encoding="utf-8"), "text evaluate")
+    titles = without_figures(shown)
+    assert len(titles) > 10
+    assert titles - without_figures(done.output) == set()
+
+
+def test_the_label_of_the_guide_is_one_that_is_read() -> None:
+    (text,) = blocks((GUIDES / "evaluate.md").read_text(encoding="utf-8"), "json label")
+    assert isinstance(read_label(text.strip().encode(), default_taxonomy()), Label)
