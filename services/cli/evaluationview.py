@@ -45,7 +45,12 @@ def show(
     console.print(f"{report.documents} documents scored: {_relevant(report)}", highlight=False)
     for name, ids in left_out.items():
         if ids:
-            console.print(f"left out: {len(ids)} {_LEFT_OUT[name]}: {_name_some(ids)}", highlight=False, markup=False)
+            console.print(
+                f"left out: {len(ids)} {_LEFT_OUT[name]}: {_name_some(ids)}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
     console.print(f"intervals: 95 %, documents resampled {draws} times, seed {seed}" if draws else "no intervals")
     for table in _tables(report):
         _print_table(console, table)
@@ -148,7 +153,12 @@ def _show_comparison(console: Console, comparison: Comparison) -> None:
         console.print("\nsince the baseline: nothing changed")
     for words, ids in (("the baseline", comparison.only_before), ("this run", comparison.only_now)):
         if ids:
-            console.print(f"only in {words}: {len(ids)} documents: {_name_some(ids)}", highlight=False, markup=False)
+            console.print(
+                f"only in {words}: {len(ids)} documents: {_name_some(ids)}",
+                highlight=False,
+                markup=False,
+                soft_wrap=True,
+            )
 
 
 def _share(figure: Figure) -> str:

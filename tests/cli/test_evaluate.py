@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -124,7 +125,7 @@ def test_files_that_share_no_document_are_an_error(tmp_path: Path, capsys: pytes
 
 def without_figures(text: str) -> set[str]:
     """The titles, heads and names of the tables: what stays when rules change."""
-    return {" ".join(line.split()) for line in text.splitlines() if not any(c.isdigit() for c in line)}
+    return {" ".join(line.split()) for line in text.splitlines() if line.strip(" ─") and not re.search(r"\d", line)}
 
 
 def test_the_tables_of_the_guide_are_those_of_a_run(tmp_path: Path) -> None:
@@ -135,7 +136,7 @@ def test_the_tables_of_the_guide_are_those_of_a_run(tmp_path: Path) -> None:
     done = run(str(tmp_path / "own.jsonl"), str(tmp_path / "own-labels.jsonl"), "--draws", "0")
     (shown,) = blocks((GUIDES / "evaluate.md").read_text(encoding="utf-8"), "text evaluate")
     titles = without_figures(shown)
-    assert len(titles) > 10
+    assert len(titles) >= 10
     assert titles - without_figures(done.output) == set()
 
 
