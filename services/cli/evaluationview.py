@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from services.classify.evaluation.bootstrap import Interval
 from services.classify.evaluation.calibration import Calibration
@@ -64,7 +65,9 @@ def _relevant(report: Report) -> str:
 
 
 def _name_some(ids: Sequence[str]) -> str:
-    return ", ".join(ids[:_NAMED]) + (f" and {len(ids) - _NAMED} more (--json names all)" if len(ids) > _NAMED else "")
+    return ", ".join(map(_printable, ids[:_NAMED])) + (
+        f" and {len(ids) - _NAMED} more (--json names all)" if len(ids) > _NAMED else ""
+    )
 
 
 def _tables(report: Report) -> Iterator[Table]:
@@ -100,7 +103,7 @@ def _table(title: str, head: Sequence[str], cells: Iterable[Sequence[str]]) -> T
     for name in head:
         table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left")
     for row in cells:
-        table.add_row(*row)
+        table.add_row(*(Text(_printable(cell)) for cell in row))
     return table
 
 
@@ -159,6 +162,11 @@ def _show_comparison(console: Console, comparison: Comparison) -> None:
                 markup=False,
                 soft_wrap=True,
             )
+
+
+def _printable(text: str) -> str:
+    """The text without what a terminal would obey: ids come from files."""
+    return "".join(c if c.isprintable() else "�" for c in text)
 
 
 def _share(figure: Figure) -> str:

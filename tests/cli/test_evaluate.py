@@ -103,6 +103,16 @@ def test_a_baseline_shows_what_was_lost_and_won_since(files: tuple[str, str], tm
     assert {"facet": "minerals", "document": "a:1", "tag": "tin", "change": "lost wrong"} in changes["changed"]
 
 
+def test_an_id_is_shown_to_the_letter_and_never_obeyed_by_the_terminal(tmp_path: Path) -> None:
+    odd = "[bold]a[/x]\x1b[31m"
+    files = write(tmp_path / "e.jsonl", GALLIUM | {"id": odd}, WEATHER), write(tmp_path / "l.jsonl", BAN | {"id": odd})
+    earlier = json.loads(run(*files, "--json", "--draws", "0").output)
+    earlier["judgements"][0]["findings"] = []
+    shown = run(*files, "--draws", "0", "--baseline", write(tmp_path / "b.json", earlier)).output
+    assert "[bold]a[/x]�[31m" in shown
+    assert "\x1b" not in shown
+
+
 def test_a_baseline_that_is_none_says_how_to_make_one(
     files: tuple[str, str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
