@@ -65,10 +65,10 @@ def test_nothing_to_share_has_no_interval_and_no_draw_gives_none() -> None:
 
 
 def test_a_thousand_draws_of_650_documents_take_seconds() -> None:
-    columns = [[Rate(1, 1) if (index + shift) % 10 == 0 else Rate() for index in range(650)] for shift in range(300)]
+    columns = [[Rate(1, 1) if (index + shift) % 10 == 0 else Rate() for index in range(650)] for shift in range(90)]
     before = time.process_time()
     intervals(columns, draws=1000, seed=1)
-    assert time.process_time() - before < 20
+    assert time.process_time() - before < 10
 
 
 def test_a_confusion_counts_what_was_said_instead_the_most_frequent_first() -> None:
