@@ -35,7 +35,7 @@ def test_every_command_on_a_page_is_one_that_the_command_line_takes(
     problems = []
     for found in commands(page):
         for argument in found.arguments:
-            if argument.endswith(".jsonl"):
+            if argument.endswith((".json", ".jsonl")):
                 (tmp_path / Path(argument).name).touch()
         try:
             parse(found)
