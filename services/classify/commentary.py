@@ -143,7 +143,7 @@ def _drafts(
         _complete(readers, read, before)
         return []
     draft = Draft(read.types, read.hits, staged, direction, [read.sentence], modality, confidence=0.85)
-    draft.casts = _casts(read, memory)
+    draft.casts = [*_casts(read, memory), *_ruled_targets(read)]
     own = without_end_uses(read.objects, document.text, readers.rules.objects.end_uses)
     own = without_summaries(own, document.text, readers.taxonomy)
     draft.objects = most_specific(
@@ -166,6 +166,16 @@ def _ruled(read: _Clause) -> list[Hit]:
         for hit in read.hits
         if hit.source
         for tag in hit.source.technologies
+    ]
+
+
+def _ruled_targets(read: _Clause) -> list[Cast]:
+    """The countries that the words of a type rule are aimed at by law."""
+    return [
+        Cast(code, CountryRole.TARGET, hit.start, hit.end, hit.rule)
+        for hit in read.hits
+        if hit.source
+        for code in hit.source.target
     ]
 
 

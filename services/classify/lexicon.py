@@ -167,6 +167,7 @@ def _agency(code: str, name: str, notes: Iterable[Ambiguity]) -> Form:
 def _country_words(code: str, country: Country, rules: Rulebook) -> set[str]:
     names = {name for lang in ("en", "ja", "zh-Hans", "zh-Hant") if (name := country_name(code, lang))}
     names |= {_PARENTHESIS.sub("", name) for name in names}
+    names |= {name.replace(" & ", " and ") for name in names}
     names |= {name.removeprefix("中国") for name in names if name.startswith("中国") and name.endswith("特别行政区")}
     words = names | {*country.demonyms_en, *country.extra_forms, *country.pair_forms_ja, *country.adjectives_ja}
     words |= {*country.zh_hant, *rules.objects.countries.get(code, ())}

@@ -13,6 +13,8 @@ from services.classify.page import Page
 from services.contracts.vocab import CountryRole, Direction
 
 _QUOTED = re.compile(r"《[^》]*》")
+_ACTS = "en-removes"
+"""The role rule of a country, or of a list of them, that the verb of a measure follows."""
 _OWN_ACT = re.compile(r"公告|条例|规定|目录")
 
 
@@ -75,8 +77,16 @@ def _imposers(page: Page, head: Sequence[Cast], body: Sequence[Cast]) -> list[Ca
         return []
     shown = next((cast for cast in [*head, *body] if cast.code == issuer), None)
     if shown:
-        return [Cast(issuer, CountryRole.IMPOSING, shown.start, shown.end, f"issuer {page.source}")]
+        own = Cast(issuer, CountryRole.IMPOSING, shown.start, shown.end, f"issuer {page.source}")
+        return [own, *_joint_actors(shown, head)]
     return [Cast(issuer, CountryRole.IMPOSING, 0, page.document.title_end, f"issuer {page.source}")]
+
+
+def _joint_actors(issuer: Cast, head: Sequence[Cast]) -> list[Cast]:
+    """The countries the headline has act together with the issuer (`India and Chile launch ...`)."""
+    if issuer not in head or issuer.rule != _ACTS:
+        return []
+    return [cast for cast in head if cast.rule == _ACTS and cast.code != issuer.code]
 
 
 def _is_own(page: Page, head: Sequence[Cast]) -> bool:
