@@ -93,4 +93,5 @@ def _is_own(page: Page, head: Sequence[Cast]) -> bool:
     """Whether a digest's headline is of an act of its own publisher; titles quoted in it do not count."""
     title = _QUOTED.sub("", page.title)
     own_agency = any(cast.code == page.profile.issuer and cast.rule == "agency" for cast in head)
-    return own_agency or bool(_OWN_ACT.search(title))
+    foreign = any(cast.code != page.profile.issuer and cast.rule == "agency" for cast in head)
+    return own_agency or (not foreign and bool(_OWN_ACT.search(title)))

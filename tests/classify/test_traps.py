@@ -75,3 +75,18 @@ def test_a_forecast_is_kept_but_never_urgent_nor_relevant_alone(classifier: Clas
     assert not result.relevant
     assert {act.modality for act in result.acts} == {"forecast"}
     assert {act.urgency for act in result.acts} == {"archive"}
+
+
+def test_a_preposition_parts_the_actor_from_the_country_aimed_at(classifier: Classifier) -> None:
+    (act,) = classifier.classify(event_of("加拿大对美国钢铝产品加征报复性关税", source="cn-cctv-xwlb")).acts
+    assert (act.imposing, act.target) == (("CA",), ("US",))
+
+
+def test_a_state_form_after_a_country_keeps_it_in_its_list(classifier: Classifier) -> None:
+    title = "南アフリカ共和国産及びスペイン産電解二酸化マンガンに対する不当廉売関税に関する調査開始の件"
+    (act,) = classifier.classify(event_of(title, source="jp-kanpo")).acts
+    assert act.target == ("ES", "ZA")
+
+
+def test_a_material_is_no_forecast(classifier: Classifier) -> None:
+    assert classifier.classify(event_of("国务院印发《新材料产业发展规划》", source="cn-cctv-xwlb")).relevant

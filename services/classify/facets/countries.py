@@ -15,6 +15,7 @@ from services.taxonomy.taxonomy import Taxonomy
 _JOINT = re.compile(
     r"^(?:[\s,、・/()\d]|産|and|with|or|the|及び|並びに|および|ならびに|及|和|与|與|或|at|of|as well as|"
     r"people's republic of|"
+    r"連邦|民主|人民|社会主義|共和国|王国|"
     r"governments? of|republic of|kingdom of|federal|\([^()]{0,60}\)|,? ?and (?:the )?|から成る|独立の関税地域|"
     r"澎湖諸島、金門及び馬祖|(?:eu )?member states of)*$"
 )
@@ -163,7 +164,9 @@ def _runs(sentence: Sentence, places: Sequence[Place]) -> list[list[Place]]:
     """Places that stand in one list (`Argentina, Mexico, and the Russian Federation`) share a role."""
     runs: list[list[Place]] = []
     for place in places:
-        if runs and _JOINT.match(sentence.text[runs[-1][-1].end - sentence.start : place.start - sentence.start]):
+        between = sentence.text[runs[-1][-1].end - sentence.start : place.start - sentence.start] if runs else ""
+        preposed = place.start > sentence.start and sentence.text[place.start - sentence.start] in _PREPOSED
+        if runs and not preposed and _JOINT.match(between):
             runs[-1].append(place)
         else:
             runs.append([place])
