@@ -30,16 +30,17 @@ def publish(engine: sa.Engine, send: Send, outgoings: Sequence[Outgoing], save: 
 
     Raises RetryableError if either fails; the same records may then be published again, their ids are the same.
     """
-    failpoint("ingest.before_produce")
     if outgoings:
+        failpoint("ingest.before_produce")
         send(outgoings)
-    failpoint("ingest.after_produce")
+        failpoint("ingest.after_produce")
     try:
         with engine.begin() as connection:
             save(connection)
     except sa.exc.OperationalError as error:
         raise RetryableError(f"the state could not be saved: {error.orig}") from error
-    failpoint("ingest.after_save")
+    if outgoings:
+        failpoint("ingest.after_save")
 
 
 def encode_events(events: Iterable[Event], now: datetime) -> Iterator[Outgoing]:

@@ -26,7 +26,9 @@ def failpoint(name: str) -> None:
 def arm(folder: Path, name: str, passes: int = 1) -> None:
     """Let the point end a process on that pass, counted from now."""
     (folder / f"{name}{_FIRED}").unlink(missing_ok=True)
-    (folder / name).write_text(str(passes), encoding="utf-8")
+    written = folder / f"{name}.new"
+    written.write_text(str(passes), encoding="utf-8")
+    written.rename(folder / name)  # a process that passes just now reads all of it or nothing
 
 
 def read_fired(folder: Path) -> dict[str, float]:

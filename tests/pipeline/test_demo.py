@@ -22,6 +22,7 @@ from services.contracts.errors import RetryableError
 from services.ingest.files import ingest_files
 from services.ingest.settings import IngestSettings
 from services.runtime.failpoint import FOLDER, arm, read_fired
+from tests.engine.pipeline import WATCHED, document
 
 pytestmark = pytest.mark.pipeline
 
@@ -124,16 +125,8 @@ async def quiet(stack: Stack, session: aiohttp.ClientSession) -> None:
 
 def put_in(stack: Stack, number: int) -> None:
     """Take in one document of a measure of its own, as `noroshi ingest --file` does."""
-    line = {
-        "id": f"test:{number}",
-        "source": "us-federal-register",
-        "lang": "en",
-        "published": "2026-01-05",
-        "title": f"C0TRADE-{number}: Commerce imposes antidumping duties on graphite electrodes from China",
-        "body": "The Department of Commerce issues an antidumping duty order on graphite electrodes from China.",
-    }
     path = stack.options.state_dir / f"extra-{number}.jsonl"
-    path.write_text(json.dumps(line) + "\n", encoding="utf-8")
+    path.write_text(document(number, f"C0TRADE-{number}: {WATCHED}") + "\n", encoding="utf-8")
     settings = IngestSettings(broker=stack.bootstrap, state_dir=stack.options.state_dir)
     assert ingest_files([path], settings).new == 1
 
