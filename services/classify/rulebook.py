@@ -7,7 +7,7 @@ an RE2 set first and located with `re` only where the set says they occur, so bo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,19 +56,19 @@ class Part(BaseModel):
 
 
 class Rule(Part):
-    """A named set of patterns; it holds where one of them occurs and none of `unless` does.
+    """A named set of patterns, each with a sentence it is for; it holds where one occurs and none of `unless` does.
 
-    `where` is the headline, the headline and the opening of the body, or any sentence. `sources` limits
-    a rule to source keys that start so; `langs` to languages (`zh` is both scripts).
+    The sentence of an `unless` pattern is one that it rightly keeps the rule out of. `where` is the headline,
+    the headline and the opening of the body, or any sentence. `sources` limits a rule to source keys that start
+    so; `langs` to languages (`zh` is both scripts).
     """
 
     id: str
-    patterns: tuple[Pattern, ...]
-    unless: tuple[Pattern, ...] = ()
+    patterns: Mapping[Pattern, str]
+    unless: Mapping[Pattern, str] = {}
     where: Where = "text"
     langs: tuple[str, ...] = ()
     sources: tuple[str, ...] = ()
-    examples: tuple[str, ...] = ()
     not_examples: tuple[str, ...] = ()
     notes: str = ""
 
@@ -314,10 +314,3 @@ class Patterns(Generic[RuleT]):
 def _applies(rule: Rule, lang: str, source: str) -> bool:
     spoken = not rule.langs or lang in rule.langs or lang.partition("-")[0] in rule.langs
     return spoken and (not rule.sources or any(source.startswith(each) for each in rule.sources))
-
-
-def examples(rules: Iterable[Rule]) -> Iterator[tuple[Rule, str, bool]]:
-    """Every example of the rules with whether the rule must hold in it."""
-    for rule in rules:
-        yield from ((rule, text, True) for text in rule.examples)
-        yield from ((rule, text, False) for text in rule.not_examples)
