@@ -19,6 +19,9 @@ from services.classify.evaluation.report import ALL, Figure, Report
 
 _PIPE_WIDTH = 110
 _NAMED = 10
+_NOT_PARTED = ("direction", "affected", "beneficiary", "effective")
+"""Facets that are labelled too seldom, or too coarsely, to be parted by how much of the text was at hand."""
+
 _TITLES = {
     "must_alert_recall": "must-alert recall: told at once, of those to be told at once",
     "false_alerts": "false alerts: told at once, of the irrelevant documents",
@@ -116,7 +119,7 @@ def _facet_cells(report: Report) -> Iterator[tuple[str, ...]]:
 
 
 def _status_cells(report: Report) -> tuple[list[str], list[list[str]]]:
-    facets = [facet for facet in FACETS if facet not in ("affected", "beneficiary")]  # too seldom labelled to part
+    facets = [facet for facet in FACETS if facet not in _NOT_PARTED]
     places = dict.fromkeys((row.lang, row.text_status) for row in report.rows if ALL not in (row.lang, row.text_status))
     cells = []
     for lang, status in places:

@@ -11,11 +11,12 @@ from services.classify.evaluation.scores import Score
 from services.contracts.events import Event
 from services.contracts.measures import Act
 from services.contracts.records import Part
-from services.contracts.vocab import CountryRole, Facet, Field, Urgency
+from services.contracts.vocab import CountryRole, DatePrecision, DateRole, Facet, Field, Urgency
 from services.taxonomy.taxonomy import Taxonomy
 
 FACETS = (
-    "relevance", "now", "types", "stage", "imposing", "target", "affected", "beneficiary", "minerals", "technologies",
+    "relevance", "now", "types", "direction", "stage", "imposing", "target", "affected", "beneficiary", "minerals",
+    "technologies", "effective",
 )  # fmt: skip
 NOT_FOUND = "not found"
 """What is said of a country that no act gives any role."""
@@ -112,10 +113,20 @@ def _findings(
     yield from _compared("types", *above)
     for wanted, said in stages:
         yield from _compared("stage", {said}, {wanted})
+    for wanted, said in _directions(found.acts, label.acts):
+        yield from _compared("direction", {said}, {wanted})
     for facet in _OBJECTS:
         yield from _compared(facet, _union(found, facet), label.union(facet))
     if wanted_beneficiaries := label.union("beneficiary"):  # labels need not name them, so silence proves nothing
         yield from _compared("beneficiary", _union(found, "beneficiary"), wanted_beneficiaries)
+    wanted_days = {act.effective for act in label.acts if act.effective}
+    yield from _compared("effective", _effective_days(found.acts), wanted_days)
+
+
+def _effective_days(acts: Iterable[Act]) -> frozenset[str]:
+    """The days of effect that are said to the day; a month or a year is no day."""
+    facts = (fact for act in acts for fact in act.dates if fact.role is DateRole.EFFECTIVE)
+    return frozenset(fact.value for fact in facts if fact.precision is DatePrecision.DAY)
 
 
 def _flag(word: str, holds: bool) -> frozenset[str]:
@@ -133,9 +144,21 @@ def _with_parents(tags: Iterable[str], taxonomy: Taxonomy) -> frozenset[str]:
 
 
 def _stages(acts: Sequence[Act], labelled: Iterable[LabelledAct]) -> Iterator[tuple[str, str]]:
-    for wanted in labelled if acts else ():
-        nearest = max(acts, key=lambda act: _closeness(act, wanted))
+    for wanted, nearest in _nearest(acts, labelled):
         yield str(wanted.stage), str(nearest.stage)
+
+
+def _directions(acts: Sequence[Act], labelled: Iterable[LabelledAct]) -> Iterator[tuple[str, str]]:
+    """Pairs as of stages; a label need not say the direction."""
+    for wanted, nearest in _nearest(acts, labelled):
+        if wanted.direction is not None:
+            yield str(wanted.direction), str(nearest.direction)
+
+
+def _nearest(acts: Sequence[Act], labelled: Iterable[LabelledAct]) -> Iterator[tuple[LabelledAct, Act]]:
+    """Each labelled act with the found act that is most like it; none where no act was found."""
+    for wanted in labelled if acts else ():
+        yield wanted, max(acts, key=lambda act: _closeness(act, wanted))
 
 
 def _closeness(act: Act, labelled: LabelledAct) -> tuple[int, bool]:
