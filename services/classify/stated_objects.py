@@ -15,6 +15,8 @@ SHORT_NOTICE = 1_100
 GAZETTE_SENTENCES = 2
 ENTRY_HEAD = 30
 LIST = 4
+_NEAR = {"mineral": 40, "technology": 14}
+"""How far before a thing the words stand that say another thing is used for it; alloys end long lists of uses."""
 _HISTORY = re.compile(r"(?:on|in) (?:[a-z]+ \d{1,2}, \d{4}|prior notices?)[^.;]{0,160}(?:publish|releas|issu|modif)")
 _USED_FOR = re.compile(r"用于[^,。;]*$")
 _ENTRY = re.compile(
@@ -63,7 +65,7 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         opening = sentence in lead[:2] and not entry
         for hit in page.items([sentence]):
             related = bool(minerals & taxonomy.rollup("minerals", hit.tag))
-            used = _USED_FOR.search(document.text[max(0, hit.start - 14) : hit.start])
+            used = _USED_FOR.search(document.text[max(0, hit.start - _NEAR[hit.facet]) : hit.start])
             if related or (opening and not used) or (entry and hit.start < reach and not used):
                 found.append(hit)
     return found
