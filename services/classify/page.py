@@ -19,7 +19,7 @@ LEAD: tuple[Where, ...] = ("lead", "text")
 """Where rules that may hold in the opening of a body look."""
 LEAD_SENTENCES = 4
 ITEMS = ("mineral", "technology")
-_CITED = re.compile(r"《[^《》]*(?:条例|法|办法|规定|條例|辦法|規定)》")
+_CITED = re.compile(r"《[^《》]*(?:条例|法|办法|规定|條例|辦法|規定)》|(?:包括但不限于|包含)[^()。;]*形态")
 _FOOTER = "本站转载"
 
 
@@ -62,7 +62,7 @@ class Page:
         return [hit for each in sentences for hit in self._named(each) if hit.facet in ITEMS]
 
     def _named(self, sentence: Sentence) -> Iterable[Hit]:
-        """The objects of a sentence; a law whose title a Chinese body cites is its ground and not its object."""
+        """The objects of a sentence; a law that a Chinese body cites is its ground, a shape (`晶片`) no other good."""
         found = self.document.scan.within(sentence).objects
         if sentence.title or not self.lang.startswith("zh"):
             return found

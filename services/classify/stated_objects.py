@@ -63,12 +63,21 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         entry = _ENTRY.match(sentence.text)
         reach = sentence.start + (entry.end() if entry else 0) + ENTRY_HEAD
         opening = sentence in lead[:2] and not entry
-        for hit in page.items([sentence]):
+        for hit in _apart(page, page.items([sentence])):
             related = bool(minerals & taxonomy.rollup("minerals", hit.tag))
             used = _USED_FOR.search(document.text[max(0, hit.start - _NEAR[hit.facet]) : hit.start])
             if related or (opening and not used) or (entry and hit.start < reach and not used):
                 found.append(hit)
     return found
+
+
+def _apart(page: Page, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits without the metals that a Chinese list only names as parts of one alloy (`镍钴锰`, `铝钪合金`)."""
+    if not page.lang.startswith("zh"):
+        return list(hits)
+    metals = [hit for hit in hits if hit.facet == "mineral"]
+    edges = {hit.end for hit in metals} & {hit.start for hit in metals}
+    return [hit for hit in hits if hit.facet != "mineral" or edges.isdisjoint((hit.start, hit.end))]
 
 
 def _ruled_items(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) -> list[Hit]:
