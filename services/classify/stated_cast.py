@@ -105,6 +105,8 @@ def _joint_actors(issuer: Cast, head: Sequence[Cast]) -> list[Cast]:
 def _is_own(page: Page, head: Sequence[Cast]) -> bool:
     """Whether a digest's headline is of an act of its own publisher; titles quoted in it do not count."""
     title = _QUOTED.sub("", page.title)
+    if head and head[0].start == 0 and head[0].code != page.profile.issuer:
+        return False  # a country that the headline opens with acts, whatever it makes
     own_agency = any(cast.code == page.profile.issuer and cast.rule == "agency" for cast in head)
     foreign = any(cast.code != page.profile.issuer and cast.rule == "agency" for cast in head)
     return own_agency or (not foreign and bool(_OWN_ACT.search(title)))

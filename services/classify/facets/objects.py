@@ -12,16 +12,27 @@ from services.taxonomy.taxonomy import Taxonomy
 _UMBRELLA_KINDS = frozenset({"group", "umbrella"})
 
 
+_LISTS = re.compile(r"\s?\((?!hs|cas)[^()]{1,80}\)")
 _SUMS_UP = re.compile(r"(?:など(?:の)?|等(?:の)?|and other|or other)\s?(?:[^\s、。,]{1,6}や)?$")
 
 
 def without_summaries(hits: Iterable[Hit], text: str, taxonomy: Taxonomy) -> list[Hit]:
-    """The hits without group names that only sum up a list just given (`gallium and other critical minerals`)."""
-    return [
-        hit
-        for hit in hits
-        if not (_is_umbrella(hit, taxonomy) and _SUMS_UP.search(text[max(0, hit.start - 16) : hit.start]))
-    ]
+    """The hits without group names that only sum up a list that stands beside them.
+
+    The list stands before the name (`gallium and other critical minerals`) or in brackets after it
+    (`minor metals (europium, scandium)`).
+    """
+    listed = list(hits)
+    return [hit for hit in listed if not (_is_umbrella(hit, taxonomy) and _sums_up(hit, listed, text))]
+
+
+def _sums_up(hit: Hit, hits: Collection[Hit], text: str) -> bool:
+    if _SUMS_UP.search(text[max(0, hit.start - 16) : hit.start]):
+        return True
+    listed = _LISTS.match(text, hit.end)
+    if listed is None:
+        return False
+    return any(hit.end < each.start < listed.end() for each in hits if each.facet == "mineral")
 
 
 _WORDS = r"(?: (?:[A-Z][\w&'.-]*|\([A-Z][\w ]*\)|of|and|&)){0,4}"
