@@ -197,6 +197,14 @@ class _GatesFile(Part):
     follows: tuple[Rule, ...]
 
 
+class _DiscourseFile(Part):
+    effect: tuple[Rule, ...]
+    field: tuple[Rule, ...]
+    trend: tuple[Rule, ...]
+    iterative: tuple[Rule, ...]
+    coercion: tuple[Rule, ...]
+
+
 class _RolesFile(Part):
     rules: tuple[RoleRule, ...]
 
@@ -220,6 +228,11 @@ class Rulebook:
     routine: tuple[RoutineRule, ...]
     background: tuple[Rule, ...]
     follows: tuple[Rule, ...]
+    effect: tuple[Rule, ...]
+    field: tuple[Rule, ...]
+    trend: tuple[Rule, ...]
+    iterative: tuple[Rule, ...]
+    coercion: tuple[Rule, ...]
     roles: tuple[RoleRule, ...]
     sources: tuple[SourceRule, ...]
     prefixes: Mapping[str, str]
@@ -234,7 +247,7 @@ def load_rulebook(directory: Path | None = None) -> Rulebook:
         return validate(model, load_yaml(folder / f"{name}.yml"))
 
     types, stages, gates = read("types", _TypesFile), read("stages", _StagesFile), read("gates", _GatesFile)
-    sources = read("sources", _SourcesFile)
+    sources, discourse = read("sources", _SourcesFile), read("discourse", _DiscourseFile)
     return Rulebook(
         families=types.families,
         types=types.rules,
@@ -246,6 +259,11 @@ def load_rulebook(directory: Path | None = None) -> Rulebook:
         routine=gates.routine,
         background=gates.background,
         follows=gates.follows,
+        effect=discourse.effect,
+        field=discourse.field,
+        trend=discourse.trend,
+        iterative=discourse.iterative,
+        coercion=discourse.coercion,
         roles=read("roles", _RolesFile).rules,
         sources=sources.sources,
         prefixes=sources.prefixes,
