@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from services.classify.document import Document
 from services.classify.draft import Draft
+from services.classify.facets.amounts import Sum, find_amounts
 from services.classify.facets.codes import find_codes
 from services.classify.facets.dates import Dated
 from services.classify.facets.identifiers import Identified, find_identifiers
@@ -20,6 +21,7 @@ CLASSIFIER = "rules-1"
 MAX_PASSAGES = 4
 MAX_CODES = 300
 MAX_DATES = 12
+MAX_AMOUNTS = 12
 _CODE_FACETS = {"hs": Facet.HS, "eccn": Facet.ECCN, "cas": Facet.CAS}
 
 
@@ -51,7 +53,8 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
 def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: int) -> Act:
     document = frame.document
     event = document.event
-    evidence = tuple(_unique(_evidence(frame, draft)))
+    sums = _sums(frame, draft)
+    evidence = tuple(_unique(_evidence(frame, draft, sums)))
     measure = _measure_id(frame, draft, primary=primary, index=index)
     return Act(
         act_id=ids.act_id(event.event_id, event.revision, measure),
@@ -75,6 +78,7 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: 
         cas_numbers=_codes(frame, "cas"),
         identifiers=_identifiers(frame),
         dates=_dates(draft.dates),
+        amounts=tuple(dict.fromkeys(each.amount for each in sums)),
         evidence=evidence,
         passages=tuple(_passages(document, draft)),
         confidence=draft.confidence if draft.modality is Modality.ASSERTED else round(draft.confidence * 0.6, 2),
@@ -113,7 +117,7 @@ def _reference(event: Event, lang: Language) -> EventRef:
     )
 
 
-def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
+def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evidence]:
     document = frame.document
     for hit in draft.type_hits:
         yield document.evidence(Facet.TYPE, hit.tag, hit.start, hit.end, hit.rule)
@@ -129,10 +133,14 @@ def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
         yield document.evidence(Facet(item.facet), item.tag, item.start, item.end, item.rule)
     for dated in draft.dates[:MAX_DATES]:
         yield document.evidence(Facet.DATE, dated.value, dated.start, dated.end, dated.role)
+    for each in sums:
+        tag = f"{each.amount.currency} {each.amount.value}"
+        yield document.evidence(Facet.AMOUNT, tag, each.start, each.end, each.amount.bound)
     for kind, value, start, end in frame.codes:
         yield document.evidence(_CODE_FACETS[kind], value, start, end, "code")
-    for each in frame.identifiers:
-        yield document.evidence(Facet.IDENTIFIER, each.identifier.value, each.start, each.end, each.identifier.scheme)
+    for named in frame.identifiers:
+        scheme, value = named.identifier.scheme, named.identifier.value
+        yield document.evidence(Facet.IDENTIFIER, value, named.start, named.end, scheme)
 
 
 def _first(draft: Draft) -> tuple[int, int]:
@@ -149,6 +157,15 @@ def _unique(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
         if (each.field, each.start) not in places and len(places) < 3:
             places.add((each.field, each.start))
             yield each
+
+
+def _sums(frame: Frame, draft: Draft) -> list[Sum]:
+    """The sums of money in the sentences the act was read from, each sentence once."""
+    imposing = draft.codes(CountryRole.IMPOSING)
+    issuer = frame.issuer or (imposing[0] if len(imposing) == 1 else "")
+    sentences = {(each.start, each.end): each for each in draft.sentences}
+    found = (sum_ for each in sentences.values() for sum_ in find_amounts(each.text, each.start, issuer))
+    return list({(each.start, each.end): each for each in found}.values())[:MAX_AMOUNTS]
 
 
 def _codes(frame: Frame, kind: str) -> tuple[str, ...]:

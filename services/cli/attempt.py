@@ -18,10 +18,12 @@ from services.classify.core import Classification, Classifier, to_json
 from services.cli.reading import Hints, read_argument
 from services.cli.settings import load
 from services.contracts.events import Event
-from services.contracts.measures import Act
-from services.contracts.vocab import Modality, Urgency
+from services.contracts.measures import Act, Amount
+from services.contracts.vocab import Bound, Modality, Urgency
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
+
+_BOUNDS = {Bound.ABOUT: "about", Bound.UP_TO: "at most", Bound.AT_LEAST: "at least"}
 
 
 @click.command("try")
@@ -115,6 +117,7 @@ class _Report:
             "technologies": ", ".join(act.technologies),
             "codes": ", ".join((*act.hs_codes, *act.eccns, *act.cas_numbers)),
             "dates": ", ".join(f"{fact.role} {fact.value}" for fact in act.dates),
+            "amounts": ", ".join(_amount(each) for each in act.amounts),
             "identifiers": ", ".join(f"{each.scheme} {each.value}" for each in act.identifiers),
         }
         for name, text in rows.items():
@@ -156,6 +159,12 @@ class _Report:
 
     def _strong(self, text: str) -> str:
         return click.style(text, bold=True) if self._bold else text
+
+
+def _amount(amount: Amount) -> str:
+    whole, _, part = amount.value.partition(".")
+    value = f"{int(whole):,}{'.' + part if part else ''}"
+    return f"{amount.currency} {value}{'' if amount.bound is Bound.EXACT else f' ({_BOUNDS[amount.bound]})'}"
 
 
 def _cut(text: str, width: int = 130) -> str:

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, StringConstraints, model_validator
 from services.contracts.events import Identifier, Lang
 from services.contracts.records import Part, Record, tolerant
 from services.contracts.vocab import (
+    Bound,
     DatePrecision,
     DateRole,
     Direction,
@@ -64,6 +65,14 @@ class DateFact(Part):
     precision: DatePrecision
 
 
+class Amount(Part):
+    """A sum of money the text states: a plain decimal number of units of an ISO 4217 currency."""
+
+    value: Annotated[str, StringConstraints(pattern=r"^\d{1,24}(\.\d{1,6})?$")]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    bound: Annotated[Bound, tolerant(Bound, Bound.ABOUT)] = Bound.EXACT
+
+
 class EventRef(Part):
     """What an alert needs to know of the event an act was read from."""
 
@@ -114,6 +123,7 @@ class Act(Record):
     cas_numbers: tuple[str, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     dates: tuple[DateFact, ...] = ()
+    amounts: tuple[Amount, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     passages: tuple[Passage, ...] = ()
     confidence: float = 1.0

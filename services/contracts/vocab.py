@@ -112,6 +112,15 @@ class DatePrecision(StrEnum):
     YEAR = "year"
 
 
+class Bound(StrEnum):
+    """How a text gives a number: as it is, roughly, as the most, or as the least."""
+
+    EXACT = "exact"
+    ABOUT = "about"
+    UP_TO = "up_to"
+    AT_LEAST = "at_least"
+
+
 class Field(StrEnum):
     """The part of an event that evidence points into."""
 

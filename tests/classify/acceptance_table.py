@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -141,6 +142,12 @@ class Row:
         words = [*self.fields["technologies"], *self.fields.get("products", ())]
         return {TECHNOLOGIES[word] for word in words if word not in UNTAGGED}
 
+    @property
+    def amounts(self) -> set[tuple[str, Decimal, bool]]:
+        """Currency, value, and whether the text gives it as rough."""
+        given = self.fields.get("amount")
+        return {(given["currency"], Decimal(given["value"]), given["approx"])} if given else set()
+
     def overlaps(self, other: Row) -> bool:
         return any(one[0] < two[1] and two[0] < one[1] for one in self.spans for two in other.spans)
 
@@ -197,6 +204,9 @@ class Table:
         wanted = {(DATE_ROLES[each["role"]], each["value"]) for each in row.fields["dates"]}
         if not wanted <= stated:
             wrong["dates"] = stated
+        amounts = {(each.currency, Decimal(each.value), each.bound == "about") for each in act.amounts}
+        if row.amounts != amounts:
+            wrong["amounts"] = amounts
         return wrong
 
 
