@@ -128,7 +128,7 @@ def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evide
         facet = Facet.MODALITY if shown.value.startswith("modality ") else Facet.DIRECTION
         yield document.evidence(facet, shown.value.removeprefix("modality "), shown.start, shown.end, shown.rule)
     for cast in (cast for cast in draft.casts if cast.code):
-        yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule)
+        yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule, cast.rests_on)
     for item in draft.objects:
         yield document.evidence(Facet(item.facet), item.tag, item.start, item.end, item.rule)
     for dated in draft.dates[:MAX_DATES]:

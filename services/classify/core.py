@@ -158,9 +158,11 @@ def _act_json(act: Act) -> dict[str, Any]:
         "imposing": list(act.imposing),
         "target": list(act.target),
         "affected": list(act.affected),
+        "beneficiary": list(act.beneficiary),
         "minerals": list(act.minerals),
         "technologies": list(act.technologies),
         "effective": _effective(act),
+        "amounts": [each.model_dump(mode="json") for each in act.amounts],
         "evidence": [each.model_dump(mode="json") for each in act.evidence],
     }
     return shown

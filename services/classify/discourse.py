@@ -18,7 +18,7 @@ from services.classify.facets.dates import Dated, find_dates
 from services.classify.facets.measure import TypeHit
 from services.classify.facets.stage import Shown, Staged
 from services.classify.readers import Readers
-from services.contracts.vocab import CountryRole, DateRole, Direction, Modality, Stage
+from services.contracts.vocab import Basis, CountryRole, DateRole, Direction, Modality, Stage
 
 COERCIVE = "sanction"
 """The type of measures by which a government makes others follow, whatever their instrument."""
@@ -35,7 +35,7 @@ def settle_discourse(document: Document, drafts: Iterable[Draft], readers: Reade
         if view.names_a_field(draft) or view.is_trend(draft):
             continue
         draft.casts = [cast for cast in draft.casts if not view.is_unsaid(draft, cast)]
-        draft.casts += _continued_firm(draft, settled)
+        draft.casts = [_lent(draft, cast) for cast in [*draft.casts, *_continued_firm(draft, settled)]]
         draft.staged = view.iterated(draft)
         draft.dates = view.dates(draft)
         if not _taken_up(draft, settled, document.text):
@@ -144,7 +144,7 @@ class _View:
         if not aimed and before is not None:
             codes = {cast.code for cast in acting}
             aimed = [
-                replace(cast, role=CountryRole.TARGET, rule="named before")
+                replace(cast, role=CountryRole.TARGET, rule="named before", basis=Basis.DISCOURSE)
                 for cast in self._cast(before)
                 if cast.code and cast.code not in codes and not cast.rule.startswith("excluded")
             ]
@@ -164,6 +164,12 @@ def _opening(sentence: Sentence, end: int) -> Sentence:
     stop = _CLAUSE_END.search(sentence.text, end)
     length = stop.end() if stop else len(sentence.text)
     return replace(sentence, end=sentence.start + length, text=sentence.text[:length])
+
+
+def _lent(draft: Draft, cast: Cast) -> Cast:
+    """The cast; a role that another clause lent rests on what the clauses say together."""
+    clause = draft.sentences[0]
+    return cast if clause.start <= cast.start < clause.end else replace(cast, basis=Basis.DISCOURSE)
 
 
 def _continued_firm(draft: Draft, before: Sequence[Draft]) -> list[Cast]:

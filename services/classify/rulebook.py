@@ -16,7 +16,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 import re2
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from services.contracts.vocab import CountryRole, Direction, Modality, Stage
+from services.contracts.vocab import Basis, CountryRole, Direction, Modality, Stage
 from services.runtime.yamlfile import load_yaml, validate
 
 Where = Literal["title", "lead", "text"]
@@ -128,15 +128,31 @@ class DirectionRule(Rule):
 
 
 class RoleRule(Part):
-    """What stands before or after a country gives it a role; the first rule of the file that holds wins."""
+    """What stands before or after a country gives it a role; the first rule of the file that holds wins.
+
+    With `both`, what stands before and what stands after must hold together. `basis` says what the role rests
+    on where the shape of the rule does not: words before are a preposition, words after an actor make it the
+    subject, words after anybody else are affixes.
+    """
 
     id: str
     role: CountryRole
     before: Pattern = ""
     after: Pattern = ""
     inside: Pattern = ""
+    both: bool = False
+    basis: Basis = Basis.NONE
     langs: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+
+    @property
+    def rests_on(self) -> Basis:
+        """What the role rests on."""
+        if self.basis is not Basis.NONE:
+            return self.basis
+        if self.before:
+            return Basis.PREPOSITION
+        return Basis.SUBJECT if self.role is CountryRole.IMPOSING else Basis.AFFIX
 
 
 class SourceRule(Part):

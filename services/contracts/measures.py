@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, StringConstraints, model_validator
 from services.contracts.events import Identifier, Lang
 from services.contracts.records import Part, Record, tolerant
 from services.contracts.vocab import (
+    Basis,
     Bound,
     DatePrecision,
     DateRole,
@@ -29,7 +30,10 @@ TagId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=80)
 
 
 class Evidence(Part):
-    """Words of the original document that show one tag: `text == field_text[start:end]`, in code points."""
+    """Words of the original document that show one tag: `text == field_text[start:end]`, in code points.
+
+    `rule` names what accepted them; for a country `basis` says what its role rests on.
+    """
 
     facet: Facet
     tag: str
@@ -38,6 +42,7 @@ class Evidence(Part):
     end: int
     text: str
     rule: str = ""
+    basis: Annotated[Basis, tolerant(Basis, Basis.NONE)] = Basis.NONE
 
     @model_validator(mode="after")
     def _span_fits_text(self) -> Evidence:

@@ -75,6 +75,23 @@ class CountryRole(StrEnum):
     MENTIONED = "mentioned"
 
 
+class Basis(StrEnum):
+    """What the role of a country rests on; `none` for tags that are no countries."""
+
+    ISSUER = "issuer"
+    AGENCY = "agency"
+    SUBJECT = "subject"
+    PREPOSITION = "preposition"
+    AFFIX = "affix"
+    PAIR = "pair"
+    FIRM = "firm"
+    ORDER = "order"
+    DISCOURSE = "discourse"
+    LAW = "law"
+    MENTION = "mention"
+    NONE = "none"
+
+
 class Urgency(StrEnum):
     """How soon a subscriber with a broad watchlist should hear of an act."""
 

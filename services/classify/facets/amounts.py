@@ -59,7 +59,7 @@ _BOUNDS: tuple[tuple[Bound, re.Pattern[str]], ...] = (
         Bound.UP_TO,
         re.compile(
             r"(?:up to|as much as|at most|no more than|maximum of|"
-            r"最大で?|上限|最高|最多|不超过|不超過)\W{0,2}$"
+            r"最大で?|上限|最高|最多|不超过|不超過|不足|不到)\W{0,2}$"
         ),
     ),
     (
