@@ -15,6 +15,9 @@ from services.contracts.vocab import CountryRole, Direction
 _QUOTED = re.compile(r"《[^》]*》")
 _ACTS = "en-removes"
 """The role rule of a country, or of a list of them, that the verb of a measure follows."""
+_CIRCUMVENTION = re.compile("circumvent|迂回|规避")
+_PASSED_THROUGH = "affected-consigned"
+"""The role rule of a country that goods of another only pass through, or are finished in."""
 _LISTED = frozenset({"en-destination", "en-requirements"})
 """The role rules of countries that are listed by what applies to them there."""
 _LISTS = re.compile(r"destinations? of|(?:related|relating|applicable|pertaining) to")
@@ -36,6 +39,8 @@ def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> li
         for code in hit.source.target
         if code not in codes
     ]
+    if _CIRCUMVENTION.search(page.title):
+        aimed = _behind(aimed, [cast for cast in body if cast.code not in codes])
     headline = tuple(aimed)
     restrictive = page.readers.taxonomy.measures[types[0]].direction is not Direction.SUPPORTIVE
     others = [cast for cast in head if cast.code not in codes and cast.role is not CountryRole.TARGET]
@@ -55,6 +60,13 @@ def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> li
     listed = _listed(page, types) if headline else []
     rest = [_also_hit(cast, headline) for cast in [*others, *body, *listed] if cast.code not in taken]
     return [*imposer, *aimed, *helped, *(_demoted(cast) for cast in rest)]
+
+
+def _behind(aimed: list[Cast], body: Sequence[Cast]) -> list[Cast]:
+    """Whom a duty that is circumvented is aimed at: the country behind, not the one the goods were finished in."""
+    through = {cast.code for cast in body if cast.rule == _PASSED_THROUGH}
+    behind = [cast for cast in body if cast.role is CountryRole.TARGET and cast.code not in through]
+    return behind if behind and all(cast.code in through for cast in aimed) else aimed
 
 
 def _listed(page: Page, types: tuple[str, ...]) -> list[Cast]:

@@ -83,6 +83,18 @@ def test_who_is_hit_is_affected(title: str, lang: str, imposing: str, affected: 
     assert affected not in act.target
 
 
+def test_a_country_in_which_goods_are_only_finished_is_affected_and_the_one_behind_is_aimed_at(
+    classifier: Classifier,
+) -> None:
+    title = "Steel Strapping From Vietnam: Affirmative Final Determination of Circumvention"
+    body = (
+        "Commerce determines that imports of steel strapping completed in Vietnam from hot-rolled steel produced in "
+        "China are circumventing the antidumping duty order on steel strapping from China."
+    )
+    act = _act(classifier, title, "en", "us-federal-register", body)
+    assert (act.target, act.affected) == (("CN",), ("VN",))
+
+
 def test_destinations_listed_beside_those_the_headline_aims_at_are_affected(classifier: Classifier) -> None:
     title = "Further Imposition of Sanctions Against Russia With the Addition of Certain Entities to the Entity List"
     body = (
