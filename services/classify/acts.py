@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from services.classify.confidence import confidence_of, doubts_of
 from services.classify.document import Document
 from services.classify.draft import Draft
+from services.classify.facets.amounts import Sum, find_amounts
 from services.classify.facets.codes import find_codes
 from services.classify.facets.dates import Dated
 from services.classify.facets.identifiers import Identified, find_identifiers
@@ -22,6 +23,7 @@ CLASSIFIER = "rules-1"
 MAX_PASSAGES = 4
 MAX_CODES = 300
 MAX_DATES = 12
+MAX_AMOUNTS = 12
 _CODE_FACETS = {"hs": Facet.HS, "eccn": Facet.ECCN, "cas": Facet.CAS}
 
 
@@ -54,7 +56,8 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
 def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: int) -> Act:
     document = frame.document
     event = document.event
-    evidence = tuple(_unique(_evidence(frame, draft)))
+    sums = _sums(frame, draft)
+    evidence = tuple(_unique(_evidence(frame, draft, sums)))
     measure = _measure_id(frame, draft, primary=primary, index=index)
     doubts = tuple(doubts_of(draft))
     return Act(
@@ -79,6 +82,7 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: 
         cas_numbers=_codes(frame, "cas"),
         identifiers=_identifiers(frame),
         dates=_dates(draft.dates),
+        amounts=tuple(dict.fromkeys(each.amount for each in sums)),
         evidence=evidence,
         passages=tuple(_passages(document, draft)),
         confidence=confidence_of(doubts, frame.weights),
@@ -118,7 +122,7 @@ def _reference(event: Event, lang: Language) -> EventRef:
     )
 
 
-def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
+def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evidence]:
     document = frame.document
     for hit in draft.type_hits:
         yield document.evidence(Facet.TYPE, hit.tag, hit.start, hit.end, hit.rule)
@@ -129,15 +133,19 @@ def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
         facet = Facet.MODALITY if shown.value.startswith("modality ") else Facet.DIRECTION
         yield document.evidence(facet, shown.value.removeprefix("modality "), shown.start, shown.end, shown.rule)
     for cast in (cast for cast in draft.casts if cast.code):
-        yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule)
+        yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule, cast.rests_on)
     for item in draft.objects:
         yield document.evidence(Facet(item.facet), item.tag, item.start, item.end, item.rule)
     for dated in draft.dates[:MAX_DATES]:
         yield document.evidence(Facet.DATE, dated.value, dated.start, dated.end, dated.role)
+    for each in sums:
+        tag = f"{each.amount.currency} {each.amount.value}"
+        yield document.evidence(Facet.AMOUNT, tag, each.start, each.end, each.amount.bound)
     for kind, value, start, end in frame.codes:
         yield document.evidence(_CODE_FACETS[kind], value, start, end, "code")
-    for each in frame.identifiers:
-        yield document.evidence(Facet.IDENTIFIER, each.identifier.value, each.start, each.end, each.identifier.scheme)
+    for named in frame.identifiers:
+        scheme, value = named.identifier.scheme, named.identifier.value
+        yield document.evidence(Facet.IDENTIFIER, value, named.start, named.end, scheme)
 
 
 def _first(draft: Draft) -> tuple[int, int]:
@@ -154,6 +162,15 @@ def _unique(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
         if (each.field, each.start) not in places and len(places) < 3:
             places.add((each.field, each.start))
             yield each
+
+
+def _sums(frame: Frame, draft: Draft) -> list[Sum]:
+    """The sums of money in the sentences the act was read from, each sentence once."""
+    imposing = draft.codes(CountryRole.IMPOSING)
+    issuer = frame.issuer or (imposing[0] if len(imposing) == 1 else "")
+    sentences = {(each.start, each.end): each for each in draft.sentences}
+    found = (sum_ for each in sentences.values() for sum_ in find_amounts(each.text, each.start, issuer))
+    return list({(each.start, each.end): each for each in found}.values())[:MAX_AMOUNTS]
 
 
 def _codes(frame: Frame, kind: str) -> tuple[str, ...]:
