@@ -123,7 +123,7 @@ _EFFECTIVE_AFTER = _after(
 _COUNTS_FROM = _before("自", "从", "從", "於", "于", "[。,;(]", "^")
 _FROM_THEN = _after(r"(?:零时|零時)?\)?起(?!草|诉|訴)")
 _WEAK_FROM = _before(r"\bfrom", r"\bas of", "自", "从", "從")
-_FROM_DAY = re.compile(r"(?:as )?from (?:[a-z]+day,? )?$")
+_FROM_DAY = _before(r"\bfrom", "自", "从", "從")
 _SINCE = re.compile(r"(?:以来|以來|以降|至今|以后|以後|から(?:増|減|続))")
 _TO = re.compile(r",? ?(?:to|until|through|till|-|~)\b|[至到~]")
 VALIDITY = re.compile(
@@ -166,7 +166,10 @@ def invites_comment(text: str) -> bool:
 
 
 def find_role(text: str, start: int, end: int, *, is_day: bool = True) -> DateRole | None:
-    """The role of the date at a span of a folded sentence; None for one that is no date of the measure."""
+    """The role of the date at a span of a folded sentence; None for one that is no date of the measure.
+
+    What holds `from` a day takes effect on it; from a month or year on it may also be a figure that changed.
+    """
     before, after = text[max(0, start - WINDOW) : start], text[end : end + WINDOW]
     rest = after[found.end() :] if (found := _TIME.match(after)) else after
     own = bool(OWN_TITLE.match(text[:start]))
@@ -175,7 +178,7 @@ def find_role(text: str, start: int, end: int, *, is_day: bool = True) -> DateRo
     is_deadline = _COMMENT_BEFORE.search(before) or _COMMENT_AFTER.match(rest)
     if is_deadline and _COMMENT_CUE.search(before + " " + rest[:30]) and not _PAST.search(before):
         return DateRole.COMMENT_DEADLINE
-    if is_day and _FROM_DAY.match(text[:start]) and not _TO.match(rest):
+    if is_day and _FROM_DAY.search(before) and not _TO.match(rest) and not _SINCE.match(rest):
         return DateRole.EFFECTIVE
     return _role(before, rest) or (DateRole.ADOPTED if own else DateRole.ANNOUNCED)
 
