@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from services.classify.document import Document
 from services.classify.draft import Draft
-from services.classify.facets.codes import find_codes
+from services.classify.facets.codes import Code, find_codes
 from services.classify.facets.dates import Dated
 from services.classify.facets.dateterms import Term, find_terms
 from services.classify.facets.identifiers import Identified, find_identifiers
@@ -31,13 +31,14 @@ class Frame:
     document: Document
     issuer: str
     identifiers: tuple[Identified, ...]
-    codes: tuple[tuple[str, str, int, int], ...]
+    codes: tuple[Code, ...]
     terms: tuple[Term, ...]
 
 
 def frame_of(document: Document, issuer: str) -> Frame:
     """Identifiers and codes of a document, read once."""
-    codes = tuple((code.kind, code.value, code.start, code.end) for code in find_codes(document.text)[:MAX_CODES])
+    found = find_codes(document.text)
+    codes = tuple(code for kind in _CODE_FACETS for code in [each for each in found if each.kind == kind][:MAX_CODES])
     return Frame(document, issuer, tuple(find_identifiers(document.text, issuer)), codes, tuple(_open_terms(document)))
 
 
@@ -144,8 +145,8 @@ def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
     for term in frame.terms:
         tag = f"{term.role} {term.length} after publication"
         yield document.evidence(Facet.DATE, tag, term.start, term.end, "term whose day is not known")
-    for kind, value, start, end in frame.codes:
-        yield document.evidence(_CODE_FACETS[kind], value, start, end, "code")
+    for code in frame.codes:
+        yield document.evidence(_CODE_FACETS[code.kind], code.value, code.start, code.end, "code")
     for each in frame.identifiers:
         yield document.evidence(Facet.IDENTIFIER, each.identifier.value, each.start, each.end, each.identifier.scheme)
 
@@ -167,7 +168,7 @@ def _unique(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
 
 
 def _codes(frame: Frame, kind: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for each, value, _, _ in frame.codes if each == kind))
+    return tuple(dict.fromkeys(code.value for code in frame.codes if code.kind == kind))
 
 
 def _identifiers(frame: Frame) -> tuple[Identifier, ...]:
