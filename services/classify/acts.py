@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.classify.confidence import confidence_of, doubts_of
 from services.classify.document import Document
 from services.classify.draft import Draft
 from services.classify.facets.amounts import Sum, find_amounts
-from services.classify.facets.codes import find_codes
+from services.classify.facets.codes import Code, find_codes
 from services.classify.facets.dates import Dated
+from services.classify.facets.dateterms import Term, find_terms
 from services.classify.facets.identifiers import Identified, find_identifiers
 from services.classify.identity import choose_identifier, measure_id
 from services.classify.rulebook import Confidence
@@ -34,14 +35,26 @@ class Frame:
     document: Document
     issuer: str
     identifiers: tuple[Identified, ...]
-    codes: tuple[tuple[str, str, int, int], ...]
+    codes: tuple[Code, ...]
+    terms: tuple[Term, ...]
     weights: Confidence
 
 
 def frame_of(document: Document, issuer: str, weights: Confidence) -> Frame:
     """Identifiers and codes of a document, read once."""
-    codes = tuple((code.kind, code.value, code.start, code.end) for code in find_codes(document.text)[:MAX_CODES])
-    return Frame(document, issuer, tuple(find_identifiers(document.text, issuer)), codes, weights)
+    found = find_codes(document.text)
+    codes = tuple(code for kind in _CODE_FACETS for code in [each for each in found if each.kind == kind][:MAX_CODES])
+    identifiers, terms = tuple(find_identifiers(document.text, issuer)), tuple(_open_terms(document))
+    return Frame(document, issuer, identifiers, codes, terms, weights)
+
+
+def _open_terms(document: Document) -> Iterator[Term]:
+    """The terms from publication whose end nobody can name: it is not known when they begin, or how they count."""
+    published = document.event.published_on
+    for sentence in document.sentences:
+        for term in find_terms(sentence.text):
+            if published is None or term.day_after(published) is None:
+                yield replace(term, start=sentence.start + term.start, end=sentence.start + term.end)
 
 
 def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[Act, ...]:
@@ -136,13 +149,17 @@ def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evide
         yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule, cast.rests_on)
     for item in draft.objects:
         yield document.evidence(Facet(item.facet), item.tag, item.start, item.end, item.rule)
-    for dated in draft.dates[:MAX_DATES]:
-        yield document.evidence(Facet.DATE, dated.value, dated.start, dated.end, dated.role)
+    for dated in (dated for dated in _ranked(draft.dates) if dated.start >= 0):
+        rule = f"{dated.role} ({dated.basis})" if dated.basis else dated.role
+        yield document.evidence(Facet.DATE, dated.value, dated.start, dated.end, rule)
+    for term in frame.terms:
+        tag = f"{term.role} {term.length} after publication"
+        yield document.evidence(Facet.DATE, tag, term.start, term.end, "term whose day is not known")
+    for code in frame.codes:
+        yield document.evidence(_CODE_FACETS[code.kind], code.value, code.start, code.end, "code")
     for each in sums:
         tag = f"{each.amount.currency} {each.amount.value}"
         yield document.evidence(Facet.AMOUNT, tag, each.start, each.end, each.amount.bound)
-    for kind, value, start, end in frame.codes:
-        yield document.evidence(_CODE_FACETS[kind], value, start, end, "code")
     for named in frame.identifiers:
         scheme, value = named.identifier.scheme, named.identifier.value
         yield document.evidence(Facet.IDENTIFIER, value, named.start, named.end, scheme)
@@ -174,7 +191,7 @@ def _sums(frame: Frame, draft: Draft) -> list[Sum]:
 
 
 def _codes(frame: Frame, kind: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for each, value, _, _ in frame.codes if each == kind))
+    return tuple(dict.fromkeys(code.value for code in frame.codes if code.kind == kind))
 
 
 def _identifiers(frame: Frame) -> tuple[Identifier, ...]:
@@ -184,9 +201,12 @@ def _identifiers(frame: Frame) -> tuple[Identifier, ...]:
 
 def _dates(dates: Sequence[Dated]) -> tuple[DateFact, ...]:
     """The dates with a role first, then the announcement dates, each value once for a role."""
-    ranked = sorted(dates[:MAX_DATES], key=lambda each: each.role is DateRole.ANNOUNCED)
-    facts = (DateFact(role=each.role, value=each.value, precision=each.precision) for each in ranked)
+    facts = (DateFact(role=each.role, value=each.value, precision=each.precision) for each in _ranked(dates))
     return tuple(dict.fromkeys(facts))
+
+
+def _ranked(dates: Sequence[Dated]) -> list[Dated]:
+    return sorted(dates, key=lambda each: each.role is DateRole.ANNOUNCED)[:MAX_DATES]
 
 
 def _passages(document: Document, draft: Draft) -> Iterator[Passage]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from services.classify.facets.dates import read_number
+from services.classify.facets.numerals import read_number
 from services.contracts.events import Identifier
 
 _EU = r"(?:regulation|decision|directive|条例|規則)[^.;]{0,20}?\(?(?:eu|ec)\)? ?(?:no\.? )?(\d{2,4}/\d{2,4})\b"
