@@ -16,6 +16,7 @@ from ahocorasick_rs import AhoCorasick, Implementation
 
 from services.classify.clauses import Sentence
 from services.classify.lexicon import OBJECT_FACETS, Form, Lexicon
+from services.classify.normalise import unify_width
 
 OriginalOf = Callable[[int, int], str]
 """Gives the original characters of a folded span."""
@@ -158,7 +159,7 @@ class _Judge:
     def refusal(self, match: _Match) -> str:
         """Why a match does not count whatever else is in its sentence; empty when it does."""
         form = match.form
-        if form.exact and self._original(match.start, match.start + len(form.text)) not in form.exact:
+        if form.exact and self._surface(match.start, match.start + len(form.text)) not in form.exact:
             return "case"
         if form.proper and not self._is_proper(match):
             return "lower case"
@@ -217,8 +218,11 @@ class _Judge:
     def _covered(self, phrase: str, match: _Match) -> bool:
         return any(start <= match.start and end >= match.end for start, end in self._covers.get(phrase, ()))
 
+    def _surface(self, start: int, end: int) -> str:
+        return unify_width(self._original(start, end))
+
     def _is_proper(self, match: _Match) -> bool:
-        surface = self._original(match.start, match.end)
+        surface = self._surface(match.start, match.end)
         if match.form.proper == "upper":
             return surface.isupper() or "." in surface
         return not surface[:1].islower()
