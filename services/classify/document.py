@@ -15,6 +15,9 @@ from services.contracts.vocab import Basis, Facet, Field, Language
 MAX_CHARACTERS = 400_000
 """Text beyond this is not read: no act was ever first stated there, and time must stay bounded."""
 
+MAX_HEADLINE = 2_000
+"""What stands in a title beyond this is read as body text."""
+
 MAX_PASSAGE = 600
 LEAD_CHARACTERS = 1_200
 _JOINT = f"\n{HARD_BREAK}\n"
@@ -71,6 +74,7 @@ class Document:
             last = min(last, self._title_length)
             return Field.TITLE, first, self.original[first:last]
         shift = self._title_length + len(_JOINT)
+        first, last = max(first, shift), max(last, shift)
         return Field.BODY, first - shift, self.original[first:last]
 
 
@@ -79,7 +83,7 @@ def read_document(event: Event, scanner: Scanner) -> Document:
     body = event.body or ""
     original = (event.title + _JOINT + body if body else event.title)[:MAX_CHARACTERS]
     folded = fold(original)
-    title_end = _title_end(folded, len(event.title)) if body else len(folded.text)
+    title_end = min(_title_end(folded, len(event.title)) if body else len(folded.text), MAX_HEADLINE)
     sentences = split_sentences(folded.text, title_end)
     scan = scanner.scan(folded.text, _original_of(original, folded), sentences)
     lang = detect_language(event.lang, event.title, event.body)
