@@ -10,11 +10,12 @@ from services.classify.draft import Draft
 from services.classify.facets.amounts import Sum, find_amounts
 from services.classify.facets.codes import find_codes
 from services.classify.facets.dates import Dated
-from services.classify.facets.identifiers import Identified, find_identifiers
+from services.classify.facets.identifiers import THREADING, Identified, find_identifiers
+from services.classify.facets.relations import Related
 from services.classify.identity import choose_identifier, measure_id
 from services.contracts import ids
 from services.contracts.events import Event, Identifier
-from services.contracts.measures import Act, DateFact, EventRef, Evidence, Passage
+from services.contracts.measures import Act, DateFact, EventRef, Evidence, Passage, Relation
 from services.contracts.vocab import CountryRole, DateRole, Facet, Language, Modality, Urgency
 
 CLASSIFIER = "rules-1"
@@ -79,6 +80,7 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: 
         identifiers=_identifiers(frame),
         dates=_dates(draft.dates),
         amounts=tuple(dict.fromkeys(each.amount for each in sums)),
+        relations=tuple(_relation(document, each) for each in draft.relations),
         evidence=evidence,
         passages=tuple(_passages(document, draft)),
         confidence=draft.confidence if draft.modality is Modality.ASSERTED else round(draft.confidence * 0.6, 2),
@@ -157,6 +159,18 @@ def _unique(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
         if (each.field, each.start) not in places and len(places) < 3:
             places.add((each.field, each.start))
             yield each
+
+
+def _relation(document: Document, related: Related) -> Relation:
+    identifier = related.identifier
+    holds = identifier is not None and identifier.scheme in THREADING
+    return Relation(
+        kind=related.kind,
+        to=identifier,
+        of=related.of,
+        measure_id=ids.measure_id_of_identifier(identifier) if identifier and holds else None,
+        words=document.quote(related.start, related.end),
+    )
 
 
 def _sums(frame: Frame, draft: Draft) -> list[Sum]:
