@@ -7,22 +7,20 @@ from dataclasses import dataclass
 
 from services.classify.document import Document
 from services.classify.draft import Draft
-from services.classify.facets.amounts import Sum, find_amounts
 from services.classify.facets.codes import find_codes
 from services.classify.facets.dates import Dated
-from services.classify.facets.identifiers import THREADING, Identified, find_identifiers
-from services.classify.facets.relations import Related
+from services.classify.facets.identifiers import Identified, find_identifiers
 from services.classify.identity import choose_identifier, measure_id
+from services.classify.particulars import relation_of, sum_evidence, sums_of
 from services.contracts import ids
 from services.contracts.events import Event, Identifier
-from services.contracts.measures import Act, DateFact, EventRef, Evidence, Passage, Relation
+from services.contracts.measures import Act, DateFact, EventRef, Evidence, Passage
 from services.contracts.vocab import CountryRole, DateRole, Facet, Language, Modality, Urgency
 
 CLASSIFIER = "rules-1"
 MAX_PASSAGES = 4
 MAX_CODES = 300
 MAX_DATES = 12
-MAX_AMOUNTS = 12
 _CODE_FACETS = {"hs": Facet.HS, "eccn": Facet.ECCN, "cas": Facet.CAS}
 
 
@@ -54,8 +52,8 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
 def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: int) -> Act:
     document = frame.document
     event = document.event
-    sums = _sums(frame, draft)
-    evidence = tuple(_unique(_evidence(frame, draft, sums)))
+    sums = sums_of(draft, frame.issuer)
+    evidence = tuple(_unique([*_evidence(frame, draft), *sum_evidence(document, sums)]))
     measure = _measure_id(frame, draft, primary=primary, index=index)
     return Act(
         act_id=ids.act_id(event.event_id, event.revision, measure),
@@ -80,7 +78,7 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: 
         identifiers=_identifiers(frame),
         dates=_dates(draft.dates),
         amounts=tuple(dict.fromkeys(each.amount for each in sums)),
-        relations=tuple(_relation(document, each) for each in draft.relations),
+        relations=tuple(relation_of(document, each) for each in draft.relations),
         evidence=evidence,
         passages=tuple(_passages(document, draft)),
         confidence=draft.confidence if draft.modality is Modality.ASSERTED else round(draft.confidence * 0.6, 2),
@@ -119,7 +117,7 @@ def _reference(event: Event, lang: Language) -> EventRef:
     )
 
 
-def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evidence]:
+def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
     document = frame.document
     for hit in draft.type_hits:
         yield document.evidence(Facet.TYPE, hit.tag, hit.start, hit.end, hit.rule)
@@ -135,14 +133,10 @@ def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evide
         yield document.evidence(Facet(item.facet), item.tag, item.start, item.end, item.rule)
     for dated in draft.dates[:MAX_DATES]:
         yield document.evidence(Facet.DATE, dated.value, dated.start, dated.end, dated.role)
-    for each in sums:
-        tag = f"{each.amount.currency} {each.amount.value}"
-        yield document.evidence(Facet.AMOUNT, tag, each.start, each.end, each.amount.bound)
     for kind, value, start, end in frame.codes:
         yield document.evidence(_CODE_FACETS[kind], value, start, end, "code")
-    for named in frame.identifiers:
-        scheme, value = named.identifier.scheme, named.identifier.value
-        yield document.evidence(Facet.IDENTIFIER, value, named.start, named.end, scheme)
+    for each in frame.identifiers:
+        yield document.evidence(Facet.IDENTIFIER, each.identifier.value, each.start, each.end, each.identifier.scheme)
 
 
 def _first(draft: Draft) -> tuple[int, int]:
@@ -159,27 +153,6 @@ def _unique(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
         if (each.field, each.start) not in places and len(places) < 3:
             places.add((each.field, each.start))
             yield each
-
-
-def _relation(document: Document, related: Related) -> Relation:
-    identifier = related.identifier
-    holds = identifier is not None and identifier.scheme in THREADING
-    return Relation(
-        kind=related.kind,
-        to=identifier,
-        of=related.of,
-        measure_id=ids.measure_id_of_identifier(identifier) if identifier and holds else None,
-        words=document.quote(related.start, related.end),
-    )
-
-
-def _sums(frame: Frame, draft: Draft) -> list[Sum]:
-    """The sums of money in the sentences the act was read from, each sentence once."""
-    imposing = draft.codes(CountryRole.IMPOSING)
-    issuer = frame.issuer or (imposing[0] if len(imposing) == 1 else "")
-    sentences = {(each.start, each.end): each for each in draft.sentences}
-    found = (sum_ for each in sentences.values() for sum_ in find_amounts(each.text, each.start, issuer))
-    return list({(each.start, each.end): each for each in found}.values())[:MAX_AMOUNTS]
 
 
 def _codes(frame: Frame, kind: str) -> tuple[str, ...]:
