@@ -143,6 +143,7 @@ def _drafts(
         _complete(readers, read, before)
         return []
     draft = Draft(read.types, read.hits, staged, direction, [read.sentence], modality, confidence=0.85)
+    draft.whole = read.sentence.title
     draft.casts = [*_casts(read, memory), *_ruled_targets(read)]
     own = without_end_uses(read.objects, document.text, readers.rules.objects.end_uses)
     own = without_summaries(own, document.text, readers.taxonomy)

@@ -28,7 +28,7 @@ def read_official(document: Document, profile: Profile, readers: Readers) -> lis
     drafts = []
     for staged in read_stages(page, types, hits, dates):
         direction, turned = read_direction(page, types, staged)
-        draft = Draft(types, hits, staged, pinned or direction, [*basis, *page.lead[:2]])
+        draft = Draft(types, hits, staged, pinned or direction, [*basis, *page.lead[:2]], whole=True)
         draft.casts, draft.objects, draft.dates = list(cast), objects, dates
         draft.shown += [turned] if turned else []
         drafts.append(draft)
