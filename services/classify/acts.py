@@ -79,9 +79,18 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
 
 def _lives(frame: Frame, draft: Draft) -> list[Life]:
     document = frame.document
-    statement = draft.sentences[0] if draft.sentences and not draft.whole else None
-    start, end = (statement.start, statement.end) if statement else (0, document.title_end)
-    named = Named(document.event.identifiers, frame.identifiers, document.text, start, end)
+    first = draft.sentences[0] if draft.sentences and not draft.whole else None
+    start, end = draft.segment or ((first.start, first.end) if first else (0, document.title_end))
+    also = document.title_end if draft.segment else 0
+    named = Named(
+        document.event.identifiers,
+        frame.identifiers,
+        document.text,
+        start,
+        end,
+        also,
+        bool(first and not draft.segment),
+    )
     imposing, target = draft.codes(CountryRole.IMPOSING), draft.codes(CountryRole.TARGET)
     return choose_lives(named, draft.types, imposing, target)
 

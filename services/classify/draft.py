@@ -28,6 +28,8 @@ class Draft:
     dates: list[Dated] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
     confidence: float = 0.9
+    segment: tuple[int, int] | None = None
+    """The item of a list that states the act, in a document that lists several."""
     whole: bool = False
     """Whether the act is what the document as a whole states, and not one of those it tells of."""
 

@@ -30,6 +30,8 @@ _BASIS = re.compile(
 )
 _LISTED = re.compile(r"[号號]?\s?(?:、|,|和|及|以及|and|or|&|第|nos?\.|\s)*")
 _MANY = 6
+_BASIC_ACTS = frozenset({"2016/1036", "2016/1037", "2015/478", "2015/755"})
+"""The Union's basic regulations on trade remedies, which every remedy rests on and none is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,10 @@ class Named:
     text: str
     start: int
     end: int
+    title_end: int = 0
+    """Where the headline ends, whose number an item of the document's list goes by too; 0 where it does not."""
+    in_passing: bool = False
+    """Whether another document than that of the measure states the act: it may number the act that makes it."""
 
     @property
     def statement(self) -> str:
@@ -68,24 +74,42 @@ class Named:
 def choose_lives(named: Named, types: Sequence[str], imposing: Sequence[str], target: Sequence[str]) -> list[Life]:
     """The measures that an act is of, mostly one, by identifiers in the form that all their documents share.
 
-    First what goes with a measure through its life (docket, case); then the product and origin of a trade remedy;
-    then the acts of others that this one changes, each a measure; then the instrument the statement names; last the
-    number of the document itself. One without an identifier where nothing official names the measure.
+    First what goes with a measure through its life (docket, case); then the number under which another document tells
+    of it; then the product and origin of a trade remedy; then the acts of others that this one changes, each a
+    measure; then the instrument the statement names; last the number of the document itself. One without an
+    identifier where nothing official names the measure.
     """
-    lives = list(of_schemes([*named.stated, *(each.identifier for each in named.found)], LIVES))
+    return next(found for found in _by_strength(named, types, imposing, target) if found)
+
+
+def _by_strength(
+    named: Named, types: Sequence[str], imposing: Sequence[str], target: Sequence[str]
+) -> Iterator[list[Life]]:
+    """What each way of naming a measure gives, the strongest first; the last always gives something."""
     kinds = remedy_kinds(named.statement, types)
+    lives = list(of_schemes([*named.stated, *(each.identifier for each in named.found)], LIVES))
     if lives and not _is_of_many(lives, named.statement):
-        return _cases(lives, kinds)
+        yield _cases(lives, kinds)
+    changed = [Life(each) for each in of_schemes(_changed(named), ACTS)]
+    own = [Life(each) for each in of_schemes(_own(named), ACTS)]
+    if named.in_passing and not changed:
+        yield own[:1]
     proceedings = [Life(find_proceeding(named.statement, kind, imposing, target), kind) for kind in kinds]
-    if kinds and all(each.identifier for each in proceedings):
-        return proceedings
-    if changed := list(of_schemes(_changed(named), ACTS)):
-        return [Life(each) for each in changed[:MAX_LIVES]]
-    country = imposing[0] if len(imposing) == 1 else ""
-    if country and (instrument := find_instrument(named.statement, country)):
-        return [Life(instrument)]
-    own = (each.identifier for each in named.found if named.start <= each.start and each.end <= named.end)
-    return [Life(next(of_schemes([*named.stated, *own], ACTS), None))]
+    if all(each.identifier for each in proceedings):
+        yield proceedings
+    yield changed[:MAX_LIVES]
+    instrument = find_instrument(named.statement, imposing[0]) if len(imposing) == 1 else None
+    yield [Life(instrument)] if instrument else []
+    stated = [Life(each) for each in of_schemes(named.stated, ACTS)]
+    yield [*stated, *own, Life(None)][:1]
+
+
+def _own(named: Named) -> Iterator[Identifier]:
+    """The identifiers in the statement itself."""
+    for each in named.found:
+        here = (named.start <= each.start and each.end <= named.end) or each.end <= named.title_end
+        if here and each.identifier.value not in _BASIC_ACTS:
+            yield each.identifier
 
 
 def _is_of_many(lives: Sequence[Identifier], statement: str) -> bool:
