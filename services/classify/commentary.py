@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from services.classify.clauses import Sentence
@@ -58,9 +58,14 @@ class _Clause:
 
 def read_commentary(document: Document, readers: Readers) -> list[Draft]:
     """The acts of every clause, clauses that say the same merged."""
+    return read_sentences(document, readers, document.sentences)
+
+
+def read_sentences(document: Document, readers: Readers, sentences: Iterable[Sentence]) -> list[Draft]:
+    """The acts of the clauses of some sentences of a document, clauses that say the same merged."""
     memory = _Memory()
     drafts: list[Draft] = []
-    for sentence in document.sentences:
+    for sentence in sentences:
         if _new_paragraph(document, sentence):
             memory.imposing = memory.targets = ()
             memory.year = None
@@ -143,6 +148,7 @@ def _drafts(
         _complete(readers, read, before)
         return []
     draft = Draft(read.types, read.hits, staged, direction, [read.sentence], modality)
+    draft.whole = read.sentence.title
     draft.casts = [*_casts(read, memory), *_ruled_targets(read)]
     own = without_end_uses(read.objects, document.text, readers.rules.objects.end_uses)
     own = without_summaries(own, document.text, readers.taxonomy)
