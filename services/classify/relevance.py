@@ -15,6 +15,7 @@ PLAIN = 58
 """From this priority on, words of the headline state a measure whatever its subject."""
 _FRESH = frozenset({Stage.INVESTIGATION, Stage.PROPOSED, Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE})
 _UNDONE = frozenset({Stage.SUSPENDED, Stage.LIFTED, Stage.COURT_BLOCKED})
+_RATE = "tariff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def urgency_of(draft: Draft, document: Document, readers: Readers) -> Urgency:
         return Urgency.DIGEST
     if draft.direction is Direction.RESTRICTIVE and draft.staged.stage in _FRESH:
         return Urgency.NOW
+    if _RATE in draft.types and draft.staged.stage in _FRESH | {Stage.AMENDED}:
+        return Urgency.NOW  # What is due at the border changes, whichever way.
     undone = draft.direction is Direction.LIBERALISING and draft.staged.stage in _UNDONE
     return Urgency.NOW if undone else Urgency.DIGEST
 
