@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from services.classify.clauses import Sentence
-from services.classify.facets.objects import most_specific, without_end_uses, without_named_wholes, without_summaries
+from services.classify.facets.objects import most_specific, without_end_uses, without_named_wholes, without_purposes_ja, without_summaries
 from services.classify.page import HEAD, Page
 from services.classify.scan import Hit
 from services.classify.stated_types import type_hits
@@ -17,6 +17,7 @@ ENTRY_HEAD = 30
 LIST = 4
 _HISTORY = re.compile(r"(?:on|in) (?:[a-z]+ \d{1,2}, \d{4}|prior notices?)[^.;]{0,160}(?:publish|releas|issu|modif)")
 _USED_FOR = re.compile(r"用于[^,。;]*$")
+_ASIDE_JA = re.compile(r"^(?:同法では|なお、|これまで|近年|昨今|背景として|また、同法)")
 _ENTRY = re.compile(
     r"(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[\d一二三四五六七八九十]{1,3}、)\s?(?:\d[a-e]\d{3}(?:\.[a-z])*[.:]?)?"
 )
@@ -39,6 +40,7 @@ def read_objects(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) 
     named = without_end_uses(named, document.text, page.readers.rules.objects.end_uses)
     named = without_summaries(named, document.text, page.readers.taxonomy)
     if page.lang == "ja":
+        named = without_purposes_ja(named, document.text, document.title_end)
         # Japanese notices name the scheme by its group and then the goods of the case (`重要鉱物(ガリウム)`).
         named = without_named_wholes(named, page.readers.taxonomy)
     return most_specific(named, page.readers.taxonomy, page.readers.rules.objects.not_kinds)
@@ -58,7 +60,7 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         fresh = [sentence for sentence in lead[:GAZETTE_SENTENCES] if not _HISTORY.match(sentence.text)]
         return page.items([*fresh, *lists])
     if len(document.text) - document.title_end <= SHORT_NOTICE:
-        return page.items(document.sentences)
+        return page.items(each for each in document.sentences if each.title or not _ASIDE_JA.match(each.text))
     found = []
     for sentence in document.sentences:
         entry = _ENTRY.match(sentence.text)
