@@ -11,6 +11,7 @@ from services.classify.facets.objects import (
     without_end_uses,
     without_firms,
     without_named_wholes,
+    without_purposes_ja,
     without_summaries,
 )
 from services.classify.page import HEAD, Page
@@ -29,6 +30,8 @@ _BEFORE = re.compile(
 )
 """A sentence of the opening that tells what was so until now."""
 _USED_FOR = re.compile(r"用于[^,。;]*$")
+_ASIDE_JA = re.compile(r"^(?:同法では|なお、|これまで|近年|昨今|背景として|また、同法)")
+"""A sentence of a Japanese notice that tells what was so before, or of the law in general."""
 _ENTRY = re.compile(
     r"(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[\d一二三四五六七八九十]{1,3}、)\s?(?:\d[a-e]\d{3}(?:\.[a-z])*[.:]?)?"
 )
@@ -53,6 +56,7 @@ def read_objects(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) 
     named = without_end_uses(named, document.text, page.readers.rules.objects.end_uses)
     named = without_summaries(named, document.text, page.readers.taxonomy)
     if page.lang == "ja":
+        named = without_purposes_ja(named, document.text, document.title_end)
         # Japanese notices name the scheme by its group and then the goods of the case (`重要鉱物(ガリウム)`).
         named = without_named_wholes(named, page.readers.taxonomy)
     return most_specific(named, page.readers.taxonomy, page.readers.rules.objects.not_kinds)
@@ -72,7 +76,7 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         fresh = [sentence for sentence in lead[:GAZETTE_SENTENCES] if not _HISTORY.match(sentence.text)]
         return page.items([*fresh, *lists])
     if len(document.text) - document.title_end <= SHORT_NOTICE:
-        return page.items(document.sentences)
+        return page.items(each for each in document.sentences if each.title or not _ASIDE_JA.match(each.text))
     found = []
     for sentence in document.sentences:
         entry = _ENTRY.match(sentence.text)
