@@ -115,7 +115,11 @@ def _add_minerals(drafts: list[Draft], document: Document, taxonomy: Taxonomy) -
     listed = [hit for each in document.lead[:_OPENING] for hit in document.scan.within(each).objects]
     drafts[0].objects = [
         *drafts[0].objects,
-        *(hit for hit in listed if hit.facet == "mineral" and named & taxonomy.rollup("minerals", hit.tag) - {hit.tag}),
+        *(
+            hit
+            for hit in listed
+            if hit.facet == "mineral" and (not named or named & taxonomy.rollup("minerals", hit.tag) - {hit.tag})
+        ),
     ]
 
 

@@ -9,11 +9,12 @@ from services.classify.document import Document
 from services.classify.draft import Draft
 from services.classify.readers import Readers
 from services.classify.rulebook import Found, GateRule
-from services.contracts.vocab import Direction, Modality, Stage, Urgency
+from services.contracts.vocab import CountryRole, Direction, Modality, Stage, Urgency
 
 PLAIN = 58
 """From this priority on, words of the headline state a measure whatever its subject."""
 _FRESH = frozenset({Stage.INVESTIGATION, Stage.PROPOSED, Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE})
+_RETUNED = frozenset({Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE, Stage.AMENDED})
 _UNDONE = frozenset({Stage.SUSPENDED, Stage.LIFTED, Stage.COURT_BLOCKED})
 
 
@@ -64,7 +65,13 @@ def urgency_of(draft: Draft, document: Document, readers: Readers) -> Urgency:
     if draft.direction is Direction.RESTRICTIVE and draft.staged.stage in _FRESH:
         return Urgency.NOW
     undone = draft.direction is Direction.LIBERALISING and draft.staged.stage in _UNDONE
-    return Urgency.NOW if undone else Urgency.DIGEST
+    return Urgency.NOW if undone or _retunes_tariff(draft) else Urgency.DIGEST
+
+
+def _retunes_tariff(draft: Draft) -> bool:
+    """Whether a tariff aimed at a country is changed otherwise than by raising it: traders must reprice at once."""
+    aimed = bool(draft.codes(CountryRole.TARGET))
+    return aimed and "tariff" in draft.types and draft.staged.stage in _RETUNED
 
 
 def _is_routine(draft: Draft, document: Document, readers: Readers) -> bool:
