@@ -16,6 +16,7 @@ PLAIN = 58
 _FRESH = frozenset({Stage.INVESTIGATION, Stage.PROPOSED, Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE})
 _RETUNED = frozenset({Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE, Stage.AMENDED})
 _UNDONE = frozenset({Stage.SUSPENDED, Stage.LIFTED, Stage.COURT_BLOCKED})
+_RATE = "tariff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,8 @@ def urgency_of(draft: Draft, document: Document, readers: Readers) -> Urgency:
         return Urgency.DIGEST
     if draft.direction is Direction.RESTRICTIVE and draft.staged.stage in _FRESH:
         return Urgency.NOW
+    if _RATE in draft.types and draft.staged.stage in _FRESH | {Stage.AMENDED}:
+        return Urgency.NOW  # What is due at the border changes, whichever way.
     undone = draft.direction is Direction.LIBERALISING and draft.staged.stage in _UNDONE
     return Urgency.NOW if undone or _retunes_tariff(draft) else Urgency.DIGEST
 

@@ -6,7 +6,13 @@ import re
 from collections.abc import Sequence
 
 from services.classify.clauses import Sentence
-from services.classify.facets.objects import most_specific, without_end_uses, without_firms, without_summaries
+from services.classify.facets.objects import (
+    most_specific,
+    without_end_uses,
+    without_firms,
+    without_named_wholes,
+    without_summaries,
+)
 from services.classify.page import HEAD, Page
 from services.classify.scan import Hit
 from services.classify.stated_types import type_hits
@@ -44,6 +50,9 @@ def read_objects(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) 
     named = without_firms(named, document)
     named = without_end_uses(named, document.text, page.readers.rules.objects.end_uses)
     named = without_summaries(named, document.text, page.readers.taxonomy)
+    if page.lang == "ja":
+        # Japanese notices name the scheme by its group and then the goods of the case (`重要鉱物(ガリウム)`).
+        named = without_named_wholes(named, page.readers.taxonomy)
     return most_specific(named, page.readers.taxonomy, page.readers.rules.objects.not_kinds)
 
 

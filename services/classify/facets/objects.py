@@ -40,6 +40,14 @@ def _is_of_a_firm(hit: Hit, document: Document) -> bool:
     return named and bool(_FIRM.match(document.original[last : last + 90]))
 
 
+def without_named_wholes(hits: Iterable[Hit], taxonomy: Taxonomy) -> list[Hit]:
+    """The hits without groups of minerals of which members are named (`critical minerals (gallium, germanium)`)."""
+    listed = list(hits)
+    named = {hit.tag for hit in listed if hit.facet == "mineral" and taxonomy.minerals[hit.tag].kind == "element"}
+    wholes = {above for tag in named for above in taxonomy.rollup("minerals", tag) - {tag}}
+    return [hit for hit in listed if not (_is_umbrella(hit, taxonomy) and hit.tag in wholes)]
+
+
 def without_end_uses(hits: Iterable[Hit], text: str, end_uses: Collection[str]) -> list[Hit]:
     """The hits without words that name a use or user (`military end use`) and not a good."""
     return [hit for hit in hits if text[hit.start : hit.end] not in end_uses]

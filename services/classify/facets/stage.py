@@ -67,7 +67,7 @@ class StageReader:
             return stage.direction, None
         usual = self._taxonomy.measures[types[0]].direction
         for found in self._directions.find(text, lang, "", places):
-            if _concerns(found.rule, types) and (found.rule.types or usual is not Direction.SUPPORTIVE):
+            if _concerns(found.rule, types) and (usual is not Direction.SUPPORTIVE or found.rule.types):
                 return found.rule.direction, found
         if usual is Direction.RESTRICTIVE and stage.stage in _FLIPPED:
             return Direction.LIBERALISING, None
