@@ -14,7 +14,6 @@ from services.contracts.vocab import CountryRole, Direction, Modality, Stage, Ur
 PLAIN = 58
 """From this priority on, words of the headline state a measure whatever its subject."""
 _FRESH = frozenset({Stage.INVESTIGATION, Stage.PROPOSED, Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE})
-_RETUNED = frozenset({Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE, Stage.AMENDED})
 _UNDONE = frozenset({Stage.SUSPENDED, Stage.LIFTED, Stage.COURT_BLOCKED})
 _RATE = "tariff"
 
@@ -65,16 +64,11 @@ def urgency_of(draft: Draft, document: Document, readers: Readers) -> Urgency:
         return Urgency.DIGEST
     if draft.direction is Direction.RESTRICTIVE and draft.staged.stage in _FRESH:
         return Urgency.NOW
+    eased = draft.direction is Direction.LIBERALISING
     if _RATE in draft.types and draft.staged.stage in _FRESH | {Stage.AMENDED}:
-        return Urgency.NOW  # What is due at the border changes, whichever way.
-    undone = draft.direction is Direction.LIBERALISING and draft.staged.stage in _UNDONE
-    return Urgency.NOW if undone or _retunes_tariff(draft) else Urgency.DIGEST
-
-
-def _retunes_tariff(draft: Draft) -> bool:
-    """Whether a tariff aimed at a country is changed otherwise than by raising it: traders must reprice at once."""
-    aimed = bool(draft.codes(CountryRole.TARGET))
-    return aimed and "tariff" in draft.types and draft.staged.stage in _RETUNED
+        # What is due at the border changes, whichever way; relief for all origins can wait.
+        return Urgency.DIGEST if eased and not draft.codes(CountryRole.TARGET) else Urgency.NOW
+    return Urgency.NOW if eased and draft.staged.stage in _UNDONE else Urgency.DIGEST
 
 
 def _is_routine(draft: Draft, document: Document, readers: Readers) -> bool:
