@@ -21,6 +21,8 @@ SHORT_NOTICE = 1_100
 GAZETTE_SENTENCES = 2
 ENTRY_HEAD = 30
 LIST = 4
+_NEAR = {"mineral": 40, "technology": 14}
+"""How far before a thing the words stand that say another thing is used for it; alloys end long lists of uses."""
 _HISTORY = re.compile(r"(?:on|in) (?:[a-z]+ \d{1,2}, \d{4}|prior notices?)[^.;]{0,160}(?:publish|releas|issu|modif)")
 _BEFORE = re.compile(
     r"\bhad (?:\w+ )?(?:been|applied|covered|concerned|been limited)\b|\b(?:previously|hitherto|formerly)\b"
@@ -76,12 +78,21 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         entry = _ENTRY.match(sentence.text)
         reach = sentence.start + (entry.end() if entry else 0) + ENTRY_HEAD
         opening = sentence in lead[:2] and not entry
-        for hit in page.items([sentence]):
+        for hit in _apart(page, page.items([sentence])):
             related = bool(minerals & taxonomy.rollup("minerals", hit.tag))
-            used = _USED_FOR.search(document.text[max(0, hit.start - 14) : hit.start])
+            used = _USED_FOR.search(document.text[max(0, hit.start - _NEAR[hit.facet]) : hit.start])
             if related or (opening and not used) or (entry and hit.start < reach and not used):
                 found.append(hit)
     return found
+
+
+def _apart(page: Page, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits without the metals that a Chinese list only names as parts of one alloy (`镍钴锰`, `铝钪合金`)."""
+    if not page.lang.startswith("zh"):
+        return list(hits)
+    metals = [hit for hit in hits if hit.facet == "mineral"]
+    edges = {hit.end for hit in metals} & {hit.start for hit in metals}
+    return [hit for hit in hits if hit.facet != "mineral" or edges.isdisjoint((hit.start, hit.end))]
 
 
 def _ruled_items(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) -> list[Hit]:
