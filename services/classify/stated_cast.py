@@ -35,7 +35,8 @@ def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> li
         for code in hit.source.target
         if code not in codes
     ]
-    restrictive = page.readers.taxonomy.measures[types[0]].direction is not Direction.SUPPORTIVE
+    usual = page.readers.taxonomy.measures
+    restrictive = any(usual[each].direction is not Direction.SUPPORTIVE for each in types)
     others = [cast for cast in head if cast.code not in codes and cast.role is not CountryRole.TARGET]
     if restrictive and not aimed:
         aimed = [
