@@ -45,8 +45,15 @@ def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> li
     if types[0] == "international_cooperation":
         imposer = [*imposer, *(replace(cast, role=CountryRole.IMPOSING) for cast in others)]
     taken = codes | {cast.code for cast in aimed}
+    if "entity_listing" in types and any(cast in head for cast in aimed):
+        body = [_hit(cast) for cast in body]
     rest = [cast for cast in [*others, *body] if cast.code not in taken]
     return [*imposer, *aimed, *(_demoted(cast) for cast in rest)]
+
+
+def _hit(cast: Cast) -> Cast:
+    """A destination under which the body lists persons while the headline says whom the listing is aimed at."""
+    return replace(cast, role=CountryRole.AFFECTED) if cast.role is CountryRole.TARGET else cast
 
 
 def _demoted(cast: Cast) -> Cast:
