@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,9 @@ from services.contracts.vocab import Direction, Modality, Stage, Urgency
 PLAIN = 58
 """From this priority on, words of the headline state a measure whatever its subject."""
 _FRESH = frozenset({Stage.INVESTIGATION, Stage.PROPOSED, Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE})
+_LINKS = re.compile(r"(?:\s*\[[一-鿿]{2,8}\])+$")
+"""Labels of links that a list puts after a headline (`[政策解读]`); they are no words of it."""
+_STANDING = "regulation-text"
 _UNDONE = frozenset({Stage.SUSPENDED, Stage.LIFTED, Stage.COURT_BLOCKED})
 _RATE = "tariff"
 
@@ -45,7 +49,7 @@ def judge(document: Document, drafts: Sequence[Draft], readers: Readers) -> Verd
 def find_gate(document: Document, readers: Readers) -> tuple[Found[GateRule], int] | None:
     """The first rule that keeps the document out, and where the text it was found in begins."""
     lang, source = str(document.lang), document.event.source
-    title = document.text[: document.title_end]
+    title = _LINKS.sub("", document.text[: document.title_end])
     for found in readers.gates.find(title, lang, source):
         return found, 0
     if document.lead:
@@ -74,6 +78,8 @@ def _is_routine(draft: Draft, document: Document, readers: Readers) -> bool:
     title = document.text[: document.title_end]
     types = set(draft.types)
     found = readers.routine.find(title, str(document.lang), document.event.source)
+    if draft.staged.stage is Stage.ADOPTED:  # the text of a law that is yet to apply is no old one put on record
+        found = [each for each in found if each.rule.id != _STANDING]
     return any(
         (not each.rule.types or types & set(each.rule.types)) and not types & set(each.rule.not_types) for each in found
     )

@@ -6,7 +6,13 @@ import re
 from collections.abc import Sequence
 
 from services.classify.clauses import Sentence
-from services.classify.facets.objects import most_specific, without_end_uses, without_summaries
+from services.classify.facets.objects import (
+    most_specific,
+    without_end_uses,
+    without_firms,
+    without_named_wholes,
+    without_summaries,
+)
 from services.classify.page import HEAD, Page
 from services.classify.scan import Hit
 from services.classify.stated_types import type_hits
@@ -15,7 +21,13 @@ SHORT_NOTICE = 1_100
 GAZETTE_SENTENCES = 2
 ENTRY_HEAD = 30
 LIST = 4
+_NEAR = {"mineral": 40, "technology": 14}
+"""How far before a thing the words stand that say another thing is used for it; alloys end long lists of uses."""
 _HISTORY = re.compile(r"(?:on|in) (?:[a-z]+ \d{1,2}, \d{4}|prior notices?)[^.;]{0,160}(?:publish|releas|issu|modif)")
+_BEFORE = re.compile(
+    r"\bhad (?:\w+ )?(?:been|applied|covered|concerned|been limited)\b|\b(?:previously|hitherto|formerly)\b"
+)
+"""A sentence of the opening that tells what was so until now."""
 _USED_FOR = re.compile(r"用于[^,。;]*$")
 _ENTRY = re.compile(
     r"(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[\d一二三四五六七八九十]{1,3}、)\s?(?:\d[a-e]\d{3}(?:\.[a-z])*[.:]?)?"
@@ -33,11 +45,16 @@ def read_objects(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) 
     if types == ("sanction",):
         named = page.items(document.headline)
     elif not named and not page.lists_items:
-        named = next((items for sentence in page.lead if (items := page.items([sentence]))), [])
+        told = [sentence for sentence in page.lead if not _BEFORE.search(sentence.text)]
+        named = next((items for sentence in told if (items := page.items([sentence]))), [])
     elif set(types).isdisjoint(families.remedies):
         named = [*named, *_listed(page, {hit.tag for hit in named if hit.facet == "mineral"})]
+    named = without_firms(named, document)
     named = without_end_uses(named, document.text, page.readers.rules.objects.end_uses)
     named = without_summaries(named, document.text, page.readers.taxonomy)
+    if page.lang == "ja":
+        # Japanese notices name the scheme by its group and then the goods of the case (`重要鉱物(ガリウム)`).
+        named = without_named_wholes(named, page.readers.taxonomy)
     return most_specific(named, page.readers.taxonomy, page.readers.rules.objects.not_kinds)
 
 
@@ -61,12 +78,21 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         entry = _ENTRY.match(sentence.text)
         reach = sentence.start + (entry.end() if entry else 0) + ENTRY_HEAD
         opening = sentence in lead[:2] and not entry
-        for hit in page.items([sentence]):
+        for hit in _apart(page, page.items([sentence])):
             related = bool(minerals & taxonomy.rollup("minerals", hit.tag))
-            used = _USED_FOR.search(document.text[max(0, hit.start - 14) : hit.start])
+            used = _USED_FOR.search(document.text[max(0, hit.start - _NEAR[hit.facet]) : hit.start])
             if related or (opening and not used) or (entry and hit.start < reach and not used):
                 found.append(hit)
     return found
+
+
+def _apart(page: Page, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits without the metals that a Chinese list only names as parts of one alloy (`镍钴锰`, `铝钪合金`)."""
+    if not page.lang.startswith("zh"):
+        return list(hits)
+    metals = [hit for hit in hits if hit.facet == "mineral"]
+    edges = {hit.end for hit in metals} & {hit.start for hit in metals}
+    return [hit for hit in hits if hit.facet != "mineral" or edges.isdisjoint((hit.start, hit.end))]
 
 
 def _ruled_items(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) -> list[Hit]:

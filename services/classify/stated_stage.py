@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 from services.classify.facets.dates import Dated, find_dates, find_own_days
 from services.classify.facets.measure import TypeHit
 from services.classify.facets.stage import Shown, Staged, settle
 from services.classify.page import HEAD, LEAD, Page
-from services.contracts.vocab import Direction, Stage
+from services.contracts.vocab import DateRole, Direction, Stage
 
 DECISIVE = 30
-"""A stage of a lower order in the headline settles the matter; the body then only adds dates."""
+"""A stage of a lower order in the headline settles the matter; the body then only adds dates.
+
+A request for views does not: the body tells what the views are wanted on.
+"""
 _PROBE = "trade_remedy_investigation"
 
 
@@ -26,13 +30,20 @@ def read_stages(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit], dat
         body = stages.stages(
             document.text[lead[0].start : lead[-1].end], lead[0].start, types, page.lang, page.source, LEAD
         )
-        if not any(each.order < DECISIVE for each in found):
+        if not any(each.order < DECISIVE and each.stage is not Stage.CONSIDERED for each in found):
             found = sorted([*found, *body], key=lambda each: each.order)
+    if page.profile.manner == "digest":
+        found = [replace(each, stage=Stage.ADOPTED) if _awaits_its_day(each, dates) else each for each in found]
     today = (document.event.published_on or document.event.seen_at.date()).isoformat()
     separate = _separate(found)
     if len(separate) > 1:
         return separate
     return [settle(found, dates, today, _fallback(page))]
+
+
+def _awaits_its_day(staged: Staged, dates: Iterable[Dated]) -> bool:
+    """Whether it is the amendment of a list of which the retelling says from when it holds."""
+    return staged.stage is Stage.AMENDED and any(each.role is DateRole.EFFECTIVE for each in dates)
 
 
 def _separate(found: Iterable[Staged]) -> list[Staged]:

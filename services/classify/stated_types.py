@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from services.classify.clauses import Sentence
@@ -12,6 +13,9 @@ from services.classify.rulebook import Where
 LEAD_PRIORITY = 56
 """The least priority at which words of the body alone state a measure."""
 NEXUS_SENTENCES = 2
+_LICENCE = "licence_requirement"
+_STATUTE = re.compile(r"(?:条例|法|规定|办法|條例|規定|辦法)》?(?:生效|公布)?(?:$|[\[【(])")
+"""A headline that is the name of a law: what its articles say of licences is one of many things it rules."""
 
 
 def read_types(page: Page) -> tuple[tuple[str, ...], list[TypeHit], list[Sentence]]:
@@ -39,9 +43,19 @@ def type_hits(page: Page, sentence: Sentence, places: Sequence[Where]) -> list[T
         sentence.title and any(_has_nexus(page, each) for each in page.document.lead[:NEXUS_SENTENCES])
     )
     families = page.readers.rules.families
+    causes = [hit for hit in hits if _is_cause(page, sentence, hit)]
     return [
-        hit for hit in hits if near or (hit.tag in families.inherent if hit.source is None else not hit.source.nexus)
+        hit
+        for hit in hits
+        if (near or (hit.tag in families.inherent if hit.source is None else not hit.source.nexus))
+        and not any(hit.start <= cause.start < hit.end for cause in causes)
     ]
+
+
+def _is_cause(page: Page, sentence: Sentence, hit: TypeHit) -> bool:
+    """Whether a Japanese sentence names the measure only as the cause of something else (`関税措置に伴う`)."""
+    after = sentence.text[hit.end - sentence.start :][:40]
+    return page.lang == "ja" and bool(page.readers.background.find(after, page.lang))
 
 
 def _has_nexus(page: Page, sentence: Sentence) -> bool:
@@ -58,11 +72,25 @@ def _refined(page: Page, types: tuple[str, ...], hits: list[TypeHit]) -> tuple[t
         for hit in type_hits(page, sentence, LEAD)
         if hit.source and hit.source.refines and _refines(page, hit.tag, types)
     ]
+    finer = finer or _licences_stated(page, types)
     if not finer:
         return types, [hit for hit in hits if hit.tag in types]
     above = {each for hit in finer for each in taxonomy.rollup("measures", hit.tag)} - {hit.tag for hit in finer}
     kept = tuple(dict.fromkeys([*(tag for tag in types if tag not in above), *(hit.tag for hit in finer)]))
     return kept[:MAX_TYPES], [hit for hit in [*hits, *finer] if hit.tag in kept[:MAX_TYPES]]
+
+
+def _licences_stated(page: Page, types: tuple[str, ...]) -> list[TypeHit]:
+    """The words deep in a Chinese announcement of controls that make it a licence requirement; they close its list."""
+    if "export_control" not in types or not page.lang.startswith("zh") or _STATUTE.search(page.title):
+        return []
+    stated = (
+        hit
+        for sentence in page.document.sentences
+        for hit in type_hits(page, sentence, LEAD)
+        if hit.tag == _LICENCE and hit.source and hit.source.refines
+    )
+    return list(stated)[:1]
 
 
 def _refines(page: Page, tag: str, types: tuple[str, ...]) -> bool:

@@ -19,8 +19,6 @@ _DEV_FLOOR = {"minerals": 0.95, "technologies": 0.91, "imposing": 0.98, "target"
 _SAMPLE_FLOOR = {"minerals": 0.94, "technologies": 0.88, "imposing": 0.98, "target": 0.93}
 _LANGUAGE_FACETS = ("relevance", "types", "stage", "imposing", "target", "minerals", "technologies")
 _LANGUAGE_FLOOR = 0.90
-# What does not reach the floor of a language yet, with what it reaches; a figure that rises above it goes from here.
-_SHORT_OF_IT = {("zh", "minerals"): 0.87, ("zh", "stage"): 0.85}
 
 
 def _below(report: Report, floor: dict[str, float]) -> dict[str, float]:
@@ -75,4 +73,4 @@ def test_every_facet_of_every_language_of_the_development_set_stays_above_its_fl
     languages = [lang for lang, count in dev.relevant.items() if lang != ALL and count >= 25]
     assert {"en", "ja", "zh"} <= set(languages)
     reached = {(lang, facet): dev.score(facet, lang).f1 for lang in languages for facet in _LANGUAGE_FACETS}
-    assert {key: f1 for key, f1 in reached.items() if f1 < _SHORT_OF_IT.get(key, _LANGUAGE_FLOOR)} == {}
+    assert {key: f1 for key, f1 in reached.items() if f1 < _LANGUAGE_FLOOR} == {}
