@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 from services.classify.confidence import confidence_of, doubts_of
 from services.classify.document import Document
 from services.classify.draft import Draft
-from services.classify.facets.amounts import Sum, find_amounts
 from services.classify.facets.codes import Code, find_codes
 from services.classify.facets.dates import Dated
 from services.classify.facets.dateterms import Term, find_terms
 from services.classify.facets.identifiers import Identified, find_identifiers
 from services.classify.identity import choose_identifier, measure_id
+from services.classify.particulars import relation_of, sum_evidence, sums_of
 from services.classify.rulebook import Confidence
 from services.contracts import ids
 from services.contracts.events import Event, Identifier
@@ -24,7 +24,6 @@ CLASSIFIER = "rules-1"
 MAX_PASSAGES = 4
 MAX_CODES = 300
 MAX_DATES = 12
-MAX_AMOUNTS = 12
 _CODE_FACETS = {"hs": Facet.HS, "eccn": Facet.ECCN, "cas": Facet.CAS}
 
 
@@ -69,8 +68,8 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
 def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: int) -> Act:
     document = frame.document
     event = document.event
-    sums = _sums(frame, draft)
-    evidence = tuple(_unique(_evidence(frame, draft, sums)))
+    sums = sums_of(draft, frame.issuer)
+    evidence = tuple(_unique([*_evidence(frame, draft), *sum_evidence(document, sums)]))
     measure = _measure_id(frame, draft, primary=primary, index=index)
     doubts = tuple(doubts_of(draft))
     return Act(
@@ -96,6 +95,7 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: 
         identifiers=_identifiers(frame),
         dates=_dates(draft.dates),
         amounts=tuple(dict.fromkeys(each.amount for each in sums)),
+        relations=tuple(relation_of(document, each) for each in draft.relations),
         evidence=evidence,
         passages=tuple(_passages(document, draft)),
         confidence=confidence_of(doubts, frame.weights),
@@ -135,7 +135,7 @@ def _reference(event: Event, lang: Language) -> EventRef:
     )
 
 
-def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evidence]:
+def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
     document = frame.document
     for hit in draft.type_hits:
         yield document.evidence(Facet.TYPE, hit.tag, hit.start, hit.end, hit.rule)
@@ -157,9 +157,6 @@ def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evide
         yield document.evidence(Facet.DATE, tag, term.start, term.end, "term whose day is not known")
     for code in frame.codes:
         yield document.evidence(_CODE_FACETS[code.kind], code.value, code.start, code.end, "code")
-    for each in sums:
-        tag = f"{each.amount.currency} {each.amount.value}"
-        yield document.evidence(Facet.AMOUNT, tag, each.start, each.end, each.amount.bound)
     for named in frame.identifiers:
         scheme, value = named.identifier.scheme, named.identifier.value
         yield document.evidence(Facet.IDENTIFIER, value, named.start, named.end, scheme)
@@ -179,15 +176,6 @@ def _unique(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
         if (each.field, each.start) not in places and len(places) < 3:
             places.add((each.field, each.start))
             yield each
-
-
-def _sums(frame: Frame, draft: Draft) -> list[Sum]:
-    """The sums of money in the sentences the act was read from, each sentence once."""
-    imposing = draft.codes(CountryRole.IMPOSING)
-    issuer = frame.issuer or (imposing[0] if len(imposing) == 1 else "")
-    sentences = {(each.start, each.end): each for each in draft.sentences}
-    found = (sum_ for each in sentences.values() for sum_ in find_amounts(each.text, each.start, issuer))
-    return list({(each.start, each.end): each for each in found}.values())[:MAX_AMOUNTS]
 
 
 def _codes(frame: Frame, kind: str) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from services.classify.acts import build_acts, frame_of
 from services.classify.commentary import read_commentary
+from services.classify.connections import connect
 from services.classify.discourse import settle_discourse
 from services.classify.document import Document, read_document
 from services.classify.draft import Draft
@@ -84,7 +85,9 @@ class Classifier:
         if not verdict.relevant and not verdict.reason.startswith("only "):
             return _irrelevant(document, verdict, rejected)
         rated = [(draft, urgency_of(draft, document, self._readers)) for draft in drafts]
-        acts = build_acts(frame_of(document, profile.issuer or "", self._rules.confidence), rated)
+        frame = frame_of(document, profile.issuer or "", self._rules.confidence)
+        connect(document, drafts, frame.identifiers, self._readers, told=told)
+        acts = build_acts(frame, rated)
         urgency = max((act.urgency for act in acts), key=lambda each: _RANK[each])
         return Classification(
             event.event_id,
@@ -164,6 +167,7 @@ def _act_json(act: Act) -> dict[str, Any]:
         "effective": _effective(act),
         "confidence": act.confidence,
         "amounts": [each.model_dump(mode="json") for each in act.amounts],
+        "relations": [each.model_dump(mode="json") for each in act.relations],
         "evidence": [each.model_dump(mode="json") for each in act.evidence],
     }
     return shown

@@ -18,7 +18,7 @@ from services.classify.core import Classification, Classifier, to_json
 from services.cli.reading import Hints, read_argument
 from services.cli.settings import load
 from services.contracts.events import Event
-from services.contracts.measures import Act, Amount
+from services.contracts.measures import Act, Amount, Relation
 from services.contracts.vocab import Basis, Bound, Modality, Urgency
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
@@ -134,6 +134,8 @@ class _Report:
         for name, text in rows.items():
             if text:
                 yield f"    {name:<13} {text}"
+        for relation in act.relations:
+            yield f"    {relation.kind:<13} {self._other(relation)}  “{_cut(relation.words.text, 60)}”"
         yield "    words"
         for each in act.evidence:
             tag = f"{each.facet}:{each.tag}"
@@ -142,6 +144,9 @@ class _Report:
 
     def _countries(self, codes: tuple[str, ...]) -> str:
         return ", ".join(f"{code} ({self._taxonomy.label('countries', code, 'en')})" for code in codes)
+
+    def _other(self, relation: Relation) -> str:
+        return f"{relation.to.scheme} {relation.to.value}" if relation.to else f"of {self._countries(relation.of)}"
 
     def _told_lines(self, act: Act) -> Iterator[str]:
         yield "    who would be told"
