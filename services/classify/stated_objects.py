@@ -57,7 +57,7 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         fresh = [sentence for sentence in lead[:GAZETTE_SENTENCES] if not _HISTORY.match(sentence.text)]
         return page.items([*fresh, *lists])
     if len(document.text) - document.title_end <= SHORT_NOTICE:
-        return page.items(document.sentences)
+        return _apart(page, page.items(document.sentences))
     found = []
     for sentence in document.sentences:
         entry = _ENTRY.match(sentence.text)
