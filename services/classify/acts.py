@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from services.classify.confidence import confidence_of, doubts_of
 from services.classify.document import Document
 from services.classify.draft import Draft
 from services.classify.facets.codes import find_codes
 from services.classify.facets.dates import Dated
 from services.classify.facets.identifiers import Identified, find_identifiers
 from services.classify.identity import choose_identifier, measure_id
+from services.classify.rulebook import Confidence
 from services.contracts import ids
 from services.contracts.events import Event, Identifier
 from services.contracts.measures import Act, DateFact, EventRef, Evidence, Passage
-from services.contracts.vocab import CountryRole, DateRole, Facet, Language, Modality, Urgency
+from services.contracts.vocab import CountryRole, DateRole, Facet, Language, Urgency
 
 CLASSIFIER = "rules-1"
 MAX_PASSAGES = 4
@@ -31,12 +33,13 @@ class Frame:
     issuer: str
     identifiers: tuple[Identified, ...]
     codes: tuple[tuple[str, str, int, int], ...]
+    weights: Confidence
 
 
-def frame_of(document: Document, issuer: str) -> Frame:
+def frame_of(document: Document, issuer: str, weights: Confidence) -> Frame:
     """Identifiers and codes of a document, read once."""
     codes = tuple((code.kind, code.value, code.start, code.end) for code in find_codes(document.text)[:MAX_CODES])
-    return Frame(document, issuer, tuple(find_identifiers(document.text, issuer)), codes)
+    return Frame(document, issuer, tuple(find_identifiers(document.text, issuer)), codes, weights)
 
 
 def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[Act, ...]:
@@ -53,6 +56,7 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: 
     event = document.event
     evidence = tuple(_unique(_evidence(frame, draft)))
     measure = _measure_id(frame, draft, primary=primary, index=index)
+    doubts = tuple(doubts_of(draft))
     return Act(
         act_id=ids.act_id(event.event_id, event.revision, measure),
         measure_id=measure,
@@ -77,7 +81,8 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: 
         dates=_dates(draft.dates),
         evidence=evidence,
         passages=tuple(_passages(document, draft)),
-        confidence=draft.confidence if draft.modality is Modality.ASSERTED else round(draft.confidence * 0.6, 2),
+        confidence=confidence_of(doubts, frame.weights),
+        doubts=doubts,
         classifier=CLASSIFIER,
     )
 

@@ -143,7 +143,7 @@ def _drafts(
     if before and read.points_back and set(read.types) <= set(before[-1].types) and not before[-1].objects:
         _complete(readers, read, before)
         return []
-    draft = Draft(read.types, read.hits, staged, direction, [read.sentence], modality, confidence=0.85)
+    draft = Draft(read.types, read.hits, staged, direction, [read.sentence], modality)
     draft.casts = [*_casts(read, memory), *_ruled_targets(read)]
     own = without_end_uses(read.objects, document.text, readers.rules.objects.end_uses)
     own = without_summaries(own, document.text, readers.taxonomy)
@@ -252,7 +252,6 @@ def _following(readers: Readers, read: _Clause, before: Sequence[Draft], lang: s
             [read.sentence],
             casts=casts,
             objects=list(last.objects),
-            confidence=0.6,
         )
     ]
 

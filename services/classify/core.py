@@ -81,7 +81,7 @@ class Classifier:
         if not verdict.relevant and not verdict.reason.startswith("only "):
             return _irrelevant(document, verdict, rejected)
         rated = [(draft, urgency_of(draft, document, self._readers)) for draft in drafts]
-        acts = build_acts(frame_of(document, profile.issuer or ""), rated)
+        acts = build_acts(frame_of(document, profile.issuer or "", self._rules.confidence), rated)
         urgency = max((act.urgency for act in acts), key=lambda each: _RANK[each])
         return Classification(
             event.event_id,
@@ -153,6 +153,7 @@ def _act_json(act: Act) -> dict[str, Any]:
         "minerals": list(act.minerals),
         "technologies": list(act.technologies),
         "effective": _effective(act),
+        "confidence": act.confidence,
         "evidence": [each.model_dump(mode="json") for each in act.evidence],
     }
     return shown

@@ -27,7 +27,6 @@ class Draft:
     objects: list[Hit] = field(default_factory=list)
     dates: list[Dated] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
-    confidence: float = 0.9
 
     def codes(self, role: CountryRole) -> tuple[str, ...]:
         """The countries of a role, in ISO order."""

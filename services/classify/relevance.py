@@ -19,6 +19,7 @@ _LINKS = re.compile(r"(?:\s*\[[一-鿿]{2,8}\])+$")
 """Labels of links that a list puts after a headline (`[政策解读]`); they are no words of it."""
 _STANDING = "regulation-text"
 _UNDONE = frozenset({Stage.SUSPENDED, Stage.LIFTED, Stage.COURT_BLOCKED})
+_RATE = "tariff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +68,8 @@ def urgency_of(draft: Draft, document: Document, readers: Readers) -> Urgency:
         return Urgency.DIGEST
     if draft.direction is Direction.RESTRICTIVE and draft.staged.stage in _FRESH:
         return Urgency.NOW
+    if _RATE in draft.types and draft.staged.stage in _FRESH | {Stage.AMENDED}:
+        return Urgency.NOW  # What is due at the border changes, whichever way.
     undone = draft.direction is Direction.LIBERALISING and draft.staged.stage in _UNDONE
     return Urgency.NOW if undone else Urgency.DIGEST
 

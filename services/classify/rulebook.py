@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Annotated, Generic, Literal, TypeVar
 
 import re2
-from pydantic import AfterValidator, BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from services.contracts.vocab import CountryRole, Direction, Modality, Stage
 from services.runtime.yamlfile import load_yaml, validate
@@ -178,6 +178,13 @@ class Objects(Part):
     short_zh_patterns: tuple[str, ...] = ()
 
 
+class Confidence(Part):
+    """Log-odds of an act nobody doubts, and by how much each doubt lowers them."""
+
+    base: float
+    doubts: Mapping[str, Annotated[float, Field(ge=0)]]
+
+
 class _TypesFile(Part):
     families: Families
     rules: tuple[TypeRule, ...]
@@ -224,6 +231,7 @@ class Rulebook:
     sources: tuple[SourceRule, ...]
     prefixes: Mapping[str, str]
     objects: Objects
+    confidence: Confidence
 
 
 def load_rulebook(directory: Path | None = None) -> Rulebook:
@@ -250,6 +258,7 @@ def load_rulebook(directory: Path | None = None) -> Rulebook:
         sources=sources.sources,
         prefixes=sources.prefixes,
         objects=read("objects", Objects),
+        confidence=read("confidence", Confidence),
     )
 
 

@@ -12,9 +12,12 @@ from services.classify.facets.measure import TypeHit
 from services.classify.page import Page
 from services.contracts.vocab import CountryRole, Direction
 
+MAX_SENTENCES = 20
 _QUOTED = re.compile(r"《[^》]*》")
 _ACTS = "en-removes"
 """The role rule of a country, or of a list of them, that the verb of a measure follows."""
+_SITED = "sited"
+"""The role rule of a country in which what an agreement is about lies."""
 _OWN_ACT = re.compile(r"公告|条例|规定|目录")
 
 
@@ -43,10 +46,20 @@ def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> li
     if restrictive and not aimed:
         aimed = [cast for cast in body if cast.role is CountryRole.TARGET and cast.code not in codes]
     if types[0] == "international_cooperation":
-        imposer = [*imposer, *(replace(cast, role=CountryRole.IMPOSING) for cast in others)]
+        partners = [cast for cast in others if cast.role is not CountryRole.AFFECTED and cast.rule != _SITED]
+        imposer = [*imposer, *(replace(cast, role=CountryRole.IMPOSING) for cast in partners)]
     taken = codes | {cast.code for cast in aimed}
-    rest = [cast for cast in [*others, *body] if cast.code not in taken]
+    rest = [cast for cast in [*others, *body, *_hit(page)] if cast.code not in taken]
     return [*imposer, *aimed, *(_demoted(cast) for cast in rest)]
+
+
+def _hit(page: Page) -> list[Cast]:
+    """The countries a database says, wherever in its entry, are hit without being aimed at."""
+    if page.profile.manner != "database":
+        return []
+    return [
+        cast for cast in _cast(page, (), page.document.sentences[:MAX_SENTENCES]) if cast.role is CountryRole.AFFECTED
+    ]
 
 
 def _demoted(cast: Cast) -> Cast:

@@ -6,7 +6,13 @@ import re
 from collections.abc import Sequence
 
 from services.classify.clauses import Sentence
-from services.classify.facets.objects import most_specific, without_end_uses, without_summaries
+from services.classify.facets.objects import (
+    most_specific,
+    without_end_uses,
+    without_firms,
+    without_named_wholes,
+    without_summaries,
+)
 from services.classify.page import HEAD, Page
 from services.classify.scan import Hit
 from services.classify.stated_types import type_hits
@@ -18,6 +24,10 @@ LIST = 4
 _NEAR = {"mineral": 40, "technology": 14}
 """How far before a thing the words stand that say another thing is used for it; alloys end long lists of uses."""
 _HISTORY = re.compile(r"(?:on|in) (?:[a-z]+ \d{1,2}, \d{4}|prior notices?)[^.;]{0,160}(?:publish|releas|issu|modif)")
+_BEFORE = re.compile(
+    r"\bhad (?:\w+ )?(?:been|applied|covered|concerned|been limited)\b|\b(?:previously|hitherto|formerly)\b"
+)
+"""A sentence of the opening that tells what was so until now."""
 _USED_FOR = re.compile(r"用于[^,。;]*$")
 _ENTRY = re.compile(
     r"(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[\d一二三四五六七八九十]{1,3}、)\s?(?:\d[a-e]\d{3}(?:\.[a-z])*[.:]?)?"
@@ -35,11 +45,16 @@ def read_objects(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) 
     if types == ("sanction",):
         named = page.items(document.headline)
     elif not named and not page.lists_items:
-        named = next((items for sentence in page.lead if (items := page.items([sentence]))), [])
+        told = [sentence for sentence in page.lead if not _BEFORE.search(sentence.text)]
+        named = next((items for sentence in told if (items := page.items([sentence]))), [])
     elif set(types).isdisjoint(families.remedies):
         named = [*named, *_listed(page, {hit.tag for hit in named if hit.facet == "mineral"})]
+    named = without_firms(named, document)
     named = without_end_uses(named, document.text, page.readers.rules.objects.end_uses)
     named = without_summaries(named, document.text, page.readers.taxonomy)
+    if page.lang == "ja":
+        # Japanese notices name the scheme by its group and then the goods of the case (`重要鉱物(ガリウム)`).
+        named = without_named_wholes(named, page.readers.taxonomy)
     return most_specific(named, page.readers.taxonomy, page.readers.rules.objects.not_kinds)
 
 

@@ -12,7 +12,10 @@ from services.classify.page import HEAD, LEAD, Page
 from services.contracts.vocab import DateRole, Direction, Stage
 
 DECISIVE = 30
-"""A stage of a lower order in the headline settles the matter; the body then only adds dates."""
+"""A stage of a lower order in the headline settles the matter; the body then only adds dates.
+
+A request for views does not: the body tells what the views are wanted on.
+"""
 _PROBE = "trade_remedy_investigation"
 
 
@@ -27,7 +30,7 @@ def read_stages(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit], dat
         body = stages.stages(
             document.text[lead[0].start : lead[-1].end], lead[0].start, types, page.lang, page.source, LEAD
         )
-        if not any(each.order < DECISIVE for each in found):
+        if not any(each.order < DECISIVE and each.stage is not Stage.CONSIDERED for each in found):
             found = sorted([*found, *body], key=lambda each: each.order)
     if page.profile.manner == "digest":
         found = [replace(each, stage=Stage.ADOPTED) if _awaits_its_day(each, dates) else each for each in found]

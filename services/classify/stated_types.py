@@ -43,9 +43,19 @@ def type_hits(page: Page, sentence: Sentence, places: Sequence[Where]) -> list[T
         sentence.title and any(_has_nexus(page, each) for each in page.document.lead[:NEXUS_SENTENCES])
     )
     families = page.readers.rules.families
+    causes = [hit for hit in hits if _is_cause(page, sentence, hit)]
     return [
-        hit for hit in hits if near or (hit.tag in families.inherent if hit.source is None else not hit.source.nexus)
+        hit
+        for hit in hits
+        if (near or (hit.tag in families.inherent if hit.source is None else not hit.source.nexus))
+        and not any(hit.start <= cause.start < hit.end for cause in causes)
     ]
+
+
+def _is_cause(page: Page, sentence: Sentence, hit: TypeHit) -> bool:
+    """Whether a Japanese sentence names the measure only as the cause of something else (`関税措置に伴う`)."""
+    after = sentence.text[hit.end - sentence.start :][:40]
+    return page.lang == "ja" and bool(page.readers.background.find(after, page.lang))
 
 
 def _has_nexus(page: Page, sentence: Sentence) -> bool:

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "ingest": ("services.cli.ingest", "Run the ingest service, or read files with --file."),
     "classify": ("services.cli.classify", "Run the classify service, or classify a JSON Lines file."),
     "evaluate": ("services.cli.evaluate", "Score the classifier against labelled documents, and compare two runs."),
+    "taxonomy": ("services.cli.taxonomy", "Show what a change of vocabulary changes, in it and in what is found."),
     "alert": ("services.cli.alert", "Run the alert service: match, decide, deliver."),
     "standin": ("services.cli.standin", "Run the local stand-in for Slack."),
     "topics": ("services.cli.topics", "Compare the topics on the broker with the code, and create them."),

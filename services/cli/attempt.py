@@ -116,6 +116,7 @@ class _Report:
             "codes": ", ".join((*act.hs_codes, *act.eccns, *act.cas_numbers)),
             "dates": ", ".join(f"{fact.role} {fact.value}" for fact in act.dates),
             "identifiers": ", ".join(f"{each.scheme} {each.value}" for each in act.identifiers),
+            "confidence": ", less for: ".join(filter(None, (f"{act.confidence:.2f}", ", ".join(act.doubts)))),
         }
         for name, text in rows.items():
             if text:

@@ -86,7 +86,8 @@ class Act(Record):
     """What one event says of one measure.
 
     Ids are those of the taxonomy, most specific only, sorted; countries are ISO 3166-1 alpha-2 with EU and
-    UN. `measure_id` is the same for all documents of one measure's life. `confidence` lies in 0..1.
+    UN. `measure_id` is the same for all documents of one measure's life. `confidence` is the
+    probability, 0..1, that a reader sees a measure of these types here, and `doubts` are what lowers it.
     `suggested` tags come from optional plug-ins and never make an alert by themselves.
     """
 
@@ -117,6 +118,7 @@ class Act(Record):
     evidence: tuple[Evidence, ...] = ()
     passages: tuple[Passage, ...] = ()
     confidence: float = 1.0
+    doubts: tuple[str, ...] = ()
     suggested: tuple[str, ...] = ()
     classifier: str = ""
 

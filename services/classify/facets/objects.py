@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable
 
+from services.classify.document import Document
 from services.classify.scan import Hit
 from services.taxonomy.taxonomy import Taxonomy
 
@@ -32,6 +33,30 @@ def _sums_up(hit: Hit, hits: Collection[Hit], text: str) -> bool:
     if listed is None:
         return False
     return any(hit.end < each.start < listed.end() for each in hits if each.facet == "mineral")
+
+
+_WORDS = r"(?: (?:[A-Z][\w&'.-]*|\([A-Z][\w ]*\)|of|and|&)){0,4}"
+_FIRM = re.compile(_WORDS + r",? (?:Co|Ltd|Limited|Inc|Corp|Corporation|Group|GmbH|PLC|Plc|LLC|SA|Sdn)\b")
+
+
+def without_firms(hits: Iterable[Hit], document: Document) -> list[Hit]:
+    """The hits without words of a firm's name (`Rare Metals Resources Co.`), unless nothing else tells the object."""
+    listed = list(hits)
+    return [hit for hit in listed if not _is_of_a_firm(hit, document)] or listed
+
+
+def _is_of_a_firm(hit: Hit, document: Document) -> bool:
+    first, last = document.folded.origin(hit.start, hit.end)
+    named = document.original[first : first + 1].isupper()
+    return named and bool(_FIRM.match(document.original[last : last + 90]))
+
+
+def without_named_wholes(hits: Iterable[Hit], taxonomy: Taxonomy) -> list[Hit]:
+    """The hits without groups of minerals of which members are named (`critical minerals (gallium, germanium)`)."""
+    listed = list(hits)
+    named = {hit.tag for hit in listed if hit.facet == "mineral" and taxonomy.minerals[hit.tag].kind == "element"}
+    wholes = {above for tag in named for above in taxonomy.rollup("minerals", tag) - {tag}}
+    return [hit for hit in listed if not (_is_umbrella(hit, taxonomy) and hit.tag in wholes)]
 
 
 def without_end_uses(hits: Iterable[Hit], text: str, end_uses: Collection[str]) -> list[Hit]:

@@ -59,12 +59,15 @@ class StageReader:
     def direction(
         self, text: str, types: Sequence[str], stage: Staged, lang: str, places: Sequence[Where]
     ) -> tuple[Direction, Found[DirectionRule] | None]:
-        """The direction of an act, and the words that turned it from the usual one of its type."""
+        """The direction of an act, and the words that turned it from the usual one of its type.
+
+        Support is only turned by rules made for its types: a waiver or a reduction is seldom said of it.
+        """
         if stage.direction is not None:
             return stage.direction, None
         usual = self._taxonomy.measures[types[0]].direction
         for found in self._directions.find(text, lang, "", places):
-            if _concerns(found.rule, types) and usual is not Direction.SUPPORTIVE:
+            if _concerns(found.rule, types) and (usual is not Direction.SUPPORTIVE or found.rule.types):
                 return found.rule.direction, found
         if usual is Direction.RESTRICTIVE and stage.stage in _FLIPPED:
             return Direction.LIBERALISING, None
