@@ -75,6 +75,7 @@ class Classifier:
             drafts = read_official(document, profile, self._readers)
         if profile.manner == "bulletin":
             drafts = [draft for draft in drafts if any(hit.end <= document.title_end for hit in draft.type_hits)]
+            drafts = [draft for draft in drafts if _has_ground(draft, document, self._rules)]
             _credit_issuer(drafts, profile, document)
         verdict = judge(document, drafts, self._readers)
         rejected = tuple(_rejections(document, verdict))
@@ -94,6 +95,16 @@ class Classifier:
             acts,
             rejected,
         )
+
+
+def _has_ground(draft: Draft, document: Document, rules: Rulebook) -> bool:
+    """Whether the act is economic security: by its type, by what it names, or by a rule's words.
+
+    A bare cue of a Chinese headline (`签署多项经贸合作协议`) is not enough.
+    """
+    if not str(document.lang).startswith("zh") or draft.objects:
+        return True
+    return any(hit.source or hit.tag in rules.families.inherent for hit in draft.type_hits)
 
 
 def _credit_issuer(drafts: Iterable[Draft], profile: Profile, document: Document) -> None:
