@@ -18,7 +18,7 @@ _ACTS = "en-removes"
 """The role rule of a country, or of a list of them, that the verb of a measure follows."""
 _SITED = "sited"
 """The role rule of a country in which what an agreement is about lies."""
-_OWN_ACT = re.compile(r"公告|条例|规定|目录")
+_OWN_ACT = re.compile(r"公告|条例|规定|目录|办法")
 
 
 def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> list[Cast]:
