@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.classify.confidence import confidence_of, doubts_of
 from services.classify.document import Document
 from services.classify.draft import Draft
-from services.classify.facets.codes import find_codes
+from services.classify.facets.codes import Code, find_codes
 from services.classify.facets.dates import Dated
+from services.classify.facets.dateterms import Term, find_terms
 from services.classify.facets.identifiers import Identified, find_identifiers
 from services.classify.identity import choose_identifier, measure_id
+from services.classify.particulars import relation_of, sum_evidence, sums_of
 from services.classify.rulebook import Confidence
 from services.contracts import ids
 from services.contracts.events import Event, Identifier
@@ -32,14 +34,26 @@ class Frame:
     document: Document
     issuer: str
     identifiers: tuple[Identified, ...]
-    codes: tuple[tuple[str, str, int, int], ...]
+    codes: tuple[Code, ...]
+    terms: tuple[Term, ...]
     weights: Confidence
 
 
 def frame_of(document: Document, issuer: str, weights: Confidence) -> Frame:
     """Identifiers and codes of a document, read once."""
-    codes = tuple((code.kind, code.value, code.start, code.end) for code in find_codes(document.text)[:MAX_CODES])
-    return Frame(document, issuer, tuple(find_identifiers(document.text, issuer)), codes, weights)
+    found = find_codes(document.text)
+    codes = tuple(code for kind in _CODE_FACETS for code in [each for each in found if each.kind == kind][:MAX_CODES])
+    identifiers, terms = tuple(find_identifiers(document.text, issuer)), tuple(_open_terms(document))
+    return Frame(document, issuer, identifiers, codes, terms, weights)
+
+
+def _open_terms(document: Document) -> Iterator[Term]:
+    """The terms from publication whose end nobody can name: it is not known when they begin, or how they count."""
+    published = document.event.published_on
+    for sentence in document.sentences:
+        for term in find_terms(sentence.text):
+            if published is None or term.day_after(published) is None:
+                yield replace(term, start=sentence.start + term.start, end=sentence.start + term.end)
 
 
 def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[Act, ...]:
@@ -54,7 +68,8 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
 def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: int) -> Act:
     document = frame.document
     event = document.event
-    evidence = tuple(_unique(_evidence(frame, draft)))
+    sums = sums_of(draft, frame.issuer)
+    evidence = tuple(_unique([*_evidence(frame, draft), *sum_evidence(document, sums)]))
     measure = _measure_id(frame, draft, primary=primary, index=index)
     doubts = tuple(doubts_of(draft))
     return Act(
@@ -79,6 +94,8 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: 
         cas_numbers=_codes(frame, "cas"),
         identifiers=_identifiers(frame),
         dates=_dates(draft.dates),
+        amounts=tuple(dict.fromkeys(each.amount for each in sums)),
+        relations=tuple(relation_of(document, each) for each in draft.relations),
         evidence=evidence,
         passages=tuple(_passages(document, draft)),
         confidence=confidence_of(doubts, frame.weights),
@@ -129,15 +146,20 @@ def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
         facet = Facet.MODALITY if shown.value.startswith("modality ") else Facet.DIRECTION
         yield document.evidence(facet, shown.value.removeprefix("modality "), shown.start, shown.end, shown.rule)
     for cast in (cast for cast in draft.casts if cast.code):
-        yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule)
+        yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule, cast.rests_on)
     for item in draft.objects:
         yield document.evidence(Facet(item.facet), item.tag, item.start, item.end, item.rule)
-    for dated in draft.dates[:MAX_DATES]:
-        yield document.evidence(Facet.DATE, dated.value, dated.start, dated.end, dated.role)
-    for kind, value, start, end in frame.codes:
-        yield document.evidence(_CODE_FACETS[kind], value, start, end, "code")
-    for each in frame.identifiers:
-        yield document.evidence(Facet.IDENTIFIER, each.identifier.value, each.start, each.end, each.identifier.scheme)
+    for dated in (dated for dated in _ranked(draft.dates) if dated.start >= 0):
+        rule = f"{dated.role} ({dated.basis})" if dated.basis else dated.role
+        yield document.evidence(Facet.DATE, dated.value, dated.start, dated.end, rule)
+    for term in frame.terms:
+        tag = f"{term.role} {term.length} after publication"
+        yield document.evidence(Facet.DATE, tag, term.start, term.end, "term whose day is not known")
+    for code in frame.codes:
+        yield document.evidence(_CODE_FACETS[code.kind], code.value, code.start, code.end, "code")
+    for named in frame.identifiers:
+        scheme, value = named.identifier.scheme, named.identifier.value
+        yield document.evidence(Facet.IDENTIFIER, value, named.start, named.end, scheme)
 
 
 def _first(draft: Draft) -> tuple[int, int]:
@@ -157,7 +179,7 @@ def _unique(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
 
 
 def _codes(frame: Frame, kind: str) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(value for each, value, _, _ in frame.codes if each == kind))
+    return tuple(dict.fromkeys(code.value for code in frame.codes if code.kind == kind))
 
 
 def _identifiers(frame: Frame) -> tuple[Identifier, ...]:
@@ -167,9 +189,12 @@ def _identifiers(frame: Frame) -> tuple[Identifier, ...]:
 
 def _dates(dates: Sequence[Dated]) -> tuple[DateFact, ...]:
     """The dates with a role first, then the announcement dates, each value once for a role."""
-    ranked = sorted(dates[:MAX_DATES], key=lambda each: each.role is DateRole.ANNOUNCED)
-    facts = (DateFact(role=each.role, value=each.value, precision=each.precision) for each in ranked)
+    facts = (DateFact(role=each.role, value=each.value, precision=each.precision) for each in _ranked(dates))
     return tuple(dict.fromkeys(facts))
+
+
+def _ranked(dates: Sequence[Dated]) -> list[Dated]:
+    return sorted(dates, key=lambda each: each.role is DateRole.ANNOUNCED)[:MAX_DATES]
 
 
 def _passages(document: Document, draft: Draft) -> Iterator[Passage]:

@@ -10,7 +10,7 @@ from services.classify.clauses import Sentence
 from services.classify.document import Document
 from services.classify.draft import Draft
 from services.classify.facets.countries import Cast
-from services.classify.facets.dates import Dated, find_dates, find_own_days
+from services.classify.facets.dates import Dated, find_counted, find_dates
 from services.classify.facets.measure import TypeHit
 from services.classify.facets.objects import most_specific, without_end_uses, without_summaries
 from services.classify.facets.stage import Shown, Staged, settle
@@ -59,12 +59,12 @@ class _Clause:
 
 def read_commentary(document: Document, readers: Readers) -> list[Draft]:
     """The acts of every clause, clauses that say the same merged."""
-    published = document.event.published_on
-    memory = _Memory(year=published.year if published else None)
+    memory = _Memory()
     drafts: list[Draft] = []
     for sentence in document.sentences:
         if _new_paragraph(document, sentence):
             memory.imposing = memory.targets = ()
+            memory.year = None
         for clause in _clauses(document, sentence):
             points_back = bool(_POINTS_BACK.match(sentence.text) or _POINTS_BACK.match(clause.text))
             read = _read(document, readers, clause, memory, points_back=points_back)
@@ -110,8 +110,8 @@ def _read(document: Document, readers: Readers, clause: Sentence, memory: _Memor
     if is_cause:
         casts = [cast for cast in casts if not _CAUSED_BY.match(clause.text[cast.end - clause.start :])]
     published = document.event.published_on
-    dates = find_dates(clause.text, clause.start, memory.year)
-    dates += find_own_days(clause.text, clause.start, published) if published else []
+    dates = find_dates(clause.text, clause.start, memory.year, published)
+    dates += find_counted(clause.text, clause.start, published) if published else []
     return _Clause(clause, types, [hit for hit in hits if hit.tag in types], objects, casts, dates, points_back)
 
 

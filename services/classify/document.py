@@ -10,10 +10,13 @@ from services.classify.normalise import HARD_BREAK, Folded, fold
 from services.classify.scan import Scan, Scanner
 from services.contracts.events import Event
 from services.contracts.measures import Evidence, Passage
-from services.contracts.vocab import Facet, Field, Language
+from services.contracts.vocab import Basis, Facet, Field, Language
 
 MAX_CHARACTERS = 400_000
 """Text beyond this is not read: no act was ever first stated there, and time must stay bounded."""
+
+MAX_HEADLINE = 2_000
+"""What stands in a title beyond this is read as body text."""
 
 MAX_PASSAGE = 600
 LEAD_CHARACTERS = 1_200
@@ -49,14 +52,19 @@ class Document:
         end = self.title_end + LEAD_CHARACTERS
         return tuple(sentence for sentence in self.sentences if not sentence.title and sentence.start < end)
 
-    def evidence(self, facet: Facet, tag: str, start: int, end: int, rule: str) -> Evidence:
+    def evidence(self, facet: Facet, tag: str, start: int, end: int, rule: str, basis: Basis = Basis.NONE) -> Evidence:
         """Evidence for a tag, in the original characters of the field it stands in."""
         field_, first, text = self._place(start, end)
-        return Evidence(facet=facet, tag=tag, field=field_, start=first, end=first + len(text), text=text, rule=rule)
+        last = first + len(text)
+        return Evidence(facet=facet, tag=tag, field=field_, start=first, end=last, text=text, rule=rule, basis=basis)
 
     def passage(self, sentence: Sentence) -> Passage:
         """The original characters of a sentence, at most MAX_PASSAGE of them."""
-        field_, first, text = self._place(sentence.start, sentence.end)
+        return self.quote(sentence.start, sentence.end)
+
+    def quote(self, start: int, end: int) -> Passage:
+        """The original characters of a folded span, at most MAX_PASSAGE of them."""
+        field_, first, text = self._place(start, end)
         text = text[:MAX_PASSAGE]
         return Passage(field=field_, start=first, end=first + len(text), text=text)
 
@@ -70,6 +78,7 @@ class Document:
             last = min(last, self._title_length)
             return Field.TITLE, first, self.original[first:last]
         shift = self._title_length + len(_JOINT)
+        first, last = max(first, shift), max(last, shift)
         return Field.BODY, first - shift, self.original[first:last]
 
 
@@ -78,7 +87,7 @@ def read_document(event: Event, scanner: Scanner) -> Document:
     body = event.body or ""
     original = (event.title + _JOINT + body if body else event.title)[:MAX_CHARACTERS]
     folded = fold(original)
-    title_end = _title_end(folded, len(event.title)) if body else len(folded.text)
+    title_end = min(_title_end(folded, len(event.title)) if body else len(folded.text), MAX_HEADLINE)
     sentences = split_sentences(folded.text, title_end)
     scan = scanner.scan(folded.text, _original_of(original, folded), sentences)
     lang = detect_language(event.lang, event.title, event.body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from services.contracts.vocab import Language
 
@@ -20,7 +21,7 @@ def detect_language(declared: Language | None, title: str, body: str | None) -> 
     """The declared language where there is one, otherwise what the script of title and first page shows."""
     if declared is not None and declared is not Language.OTHER:
         return declared
-    sample = f"{title}\n{(body or '')[:_SAMPLE]}"
+    sample = unicodedata.normalize("NFKC", f"{title[:_SAMPLE]}\n{(body or '')[:_SAMPLE]}")
     kana, han, latin = (len(pattern.findall(sample)) for pattern in (_KANA, _HAN, _LATIN))
     if kana and kana >= _KANA_SHARE * (kana + han + latin):
         return Language.JA

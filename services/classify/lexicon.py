@@ -169,7 +169,9 @@ def _country_words(code: str, country: Country, rules: Rulebook) -> set[str]:
     names |= {_PARENTHESIS.sub("", name) for name in names}
     names |= {name.replace(" & ", " and ") for name in names}
     names |= {name.removeprefix("中国") for name in names if name.startswith("中国") and name.endswith("特别行政区")}
-    words = names | {*country.demonyms_en, *country.extra_forms, *country.pair_forms_ja, *country.adjectives_ja}
+    words = names | {*country.demonyms_en, *country.extra_forms, *country.pair_forms_ja}
+    # `中国産` is the name and then what the role rules read after every name (`ブラジル産`).
+    words |= {word for word in country.adjectives_ja if not word.startswith(tuple(words))}
     words |= {*country.zh_hant, *rules.objects.countries.get(code, ())}
     # A pair names two countries and a bare character none: the pair rule reads those one by one.
     return {word for word in words if len(word) > 1 and word not in rules.objects.not_countries}

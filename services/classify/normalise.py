@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -23,17 +24,37 @@ _SINGLE = str.maketrans(
         # Radicals that scanned documents carry instead of the character; NFKC leaves these alone.
         **dict(
             zip(
-                "⻁⻄⻅⻆⻉⻋⻓⻔⻘⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻬⻰⻲",
-                "虎西见角贝车长门青页风飞食马骨鬼鱼鸟卤麦黄齐龙龟",
+                "⺠⻁⻄⻅⻆⻉⻋⻓⻔⻗⻘⻙⻚⻛⻜⻝⻢⻣⻤⻥⻦⻧⻨⻩⻫⻬⻭⻮⻯⻰⻲",
+                "民虎西见角贝车长门雨青韦页风飞食马骨鬼鱼鸟卤麦黄斉齐歯齿竜龙亀",
                 strict=True,
             )
         ),
         "⻑": "長",
     }
 )
-_DROPPED = frozenset("\u00ad\u200b\u200c\u200d\u2060\ufeff\u200e\u200f\u202a\u202b\u202c\u202d\u202e")
+_INVISIBLE = (
+    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164"
+    "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff"
+)
+"""Characters a reader is to ignore (Default_Ignorable_Code_Point of Unicode), and marks of annotations."""
+_ODD = "\x00-\x1f\x7f-\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+"""White space other than a blank, and control characters, which are read as white space."""
+_DROPPED = re.compile(f"[{_INVISIBLE}]+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_WHITE = re.compile(f"[{_ODD}][{_ODD} ]*| [{_ODD} ]+")
+_WHITE_OR_DROPPED = (
+    f"[{_ODD}][{_ODD} {_INVISIBLE}]*| [{_ODD} {_INVISIBLE}]+|[{_INVISIBLE}]+(?:[{_ODD} ][{_ODD} {_INVISIBLE}]*)?"
+)
+_WHITE_START = re.compile(f"[{_INVISIBLE}]*[{_ODD} ]")
+_SOFT_HYPHEN = "\u00ad"
+_SHORT = 4
 _HALF_VOICED = "ﾞﾟ"
-_WHITE = re.compile(r"[^\S ]+|\s{2,}|[\x00-\x08\x0e-\x1f\x7f]")
+_KANA = re.compile("[\u3041-\u30fe\uff66-\uff9d]")
+_KANGXI = re.compile("[⼾⾭⿆⿈⿊⿑⿒⿔]")
+_JAPANESE = str.maketrans("⼾⾭⿆⿈⿊⿑⿒⿔", "戸青麦黄黒斉歯亀")
+"""Radicals that Japanese print uses for its own forms of the characters, while NFKC gives the Chinese ones."""
+MAX_MARKS = 30
+"""More combining marks than this are not one character (Unicode, stream-safe text)."""
 
 
 Piece = tuple[int, int, int]
@@ -72,19 +93,22 @@ def _folded_start(piece: Piece) -> int:
 
 def fold(text: str) -> Folded:
     """The text folded for matching; every folded span leads back to original characters."""
-    irregular = _irregular(text)
+    if text.isascii():
+        table, irregular = None, _WHITE if _WHITE.search(text) else None
+    else:
+        text = _with_japanese_forms(text)
+        chars = set(text)
+        table, irregular = {ord(char): _fold_known(char) for char in chars}, _irregular(text, chars)
     if irregular is None:
-        return Folded(_translate(text))
+        return Folded(_translate(text, table))
     writer = _Writer()
     done = 0
     for match in irregular.finditer(text):
         start, end = match.span()
-        writer.write(_translate(text[done:start]), done, start)
-        cluster = match.group()
-        white = not cluster.strip() or unicodedata.category(cluster[0]) == "Cc"
-        writer.write(_fold_white(text, start, end) if white else _fold_cluster(cluster), start, end)
+        writer.write(_translate(text[done:start], table), done, start)
+        writer.write(_fold_irregular(text, start, end), start, end)
         done = end
-    writer.write(_translate(text[done:]), done, len(text))
+    writer.write(_translate(text[done:], table), done, len(text))
     return Folded("".join(writer.out), tuple(writer.pieces))
 
 
@@ -108,28 +132,37 @@ def fold_word(text: str) -> str:
     return fold(text).text.strip()
 
 
-@lru_cache(maxsize=65_536)
-def _fold_char(char: str) -> str:
-    if char in _DROPPED:
-        return ""
-    if "\ud800" <= char <= "\udfff":
-        return "\ufffd"
-    return unicodedata.normalize("NFKC", char.translate(_SINGLE)).casefold().translate(_SINGLE)
+def unify_width(text: str) -> str:
+    """The text in plain characters, one blank for any white space, its case kept: `ＡＩ` is `AI`."""
+    if not text.isascii():
+        text = unicodedata.normalize("NFKC", _DROPPED.sub("", text).translate(_SINGLE)).translate(_SINGLE)
+    return _WHITE.sub(" ", text)
 
 
-def _translate(text: str) -> str:
-    if text.isascii():
-        return text.lower().replace("`", "'")
-    return text.translate({ord(char): _fold_char(char) for char in set(text)})
+def _fold_cluster(cluster: str) -> str:
+    kept = _SURROGATE.sub("\ufffd", _DROPPED.sub("", cluster)).translate(_SINGLE)
+    plain = unicodedata.normalize("NFKC", kept)
+    # NFKC parts an accent that stands alone (`¯`) into a blank and a mark, which would then join its neighbour.
+    folded = (kept if " " in plain else plain).casefold()
+    return unicodedata.normalize("NFC", folded).translate(_SINGLE)
 
 
-def _irregular(text: str) -> re.Pattern[str] | None:
+_fold_known = lru_cache(maxsize=65_536)(_fold_cluster)
+
+
+def _translate(text: str, table: Mapping[int, str] | None) -> str:
+    return text.lower().replace("`", "'") if table is None else text.translate(table)
+
+
+def _with_japanese_forms(text: str) -> str:
+    """The text with the radicals of Japanese print as its characters; one to one."""
+    return text.translate(_JAPANESE) if _KANGXI.search(text) and _KANA.search(text) else text
+
+
+def _irregular(text: str, chars: set[str]) -> re.Pattern[str] | None:
     """A pattern of the stretches that do not fold one to one, or None where there are none."""
-    if text.isascii():
-        return _WHITE if _WHITE.search(text) else None
-    chars = set(text)
     marks = [char for char in chars if unicodedata.combining(char) or char in _HALF_VOICED]
-    wide = [char for char in chars if len(_fold_char(char)) != 1 and char not in marks]
+    wide = [char for char in chars if len(_fold_known(char)) != 1 and char not in marks]
     if not marks and not wide:
         return _WHITE if _WHITE.search(text) else None
     return _compile("".join(sorted(marks)), "".join(sorted(wide)))
@@ -137,17 +170,23 @@ def _irregular(text: str) -> re.Pattern[str] | None:
 
 @lru_cache(maxsize=256)
 def _compile(marks: str, wide: str) -> re.Pattern[str]:
-    parts = [_WHITE.pattern]
+    parts = [_WHITE_OR_DROPPED]
     if marks:
-        parts.append(f"[^\\s{re.escape(marks)}]?[{re.escape(marks)}]+")
+        any_mark = re.escape(marks)
+        parts.append(
+            f"(?:[^\\s{any_mark}{_INVISIBLE}][{_INVISIBLE}]{{0,{MAX_MARKS}}})?"
+            f"[{any_mark}][{any_mark}{_INVISIBLE}]{{0,{MAX_MARKS}}}"
+        )
     if wide:
         parts.append(f"[{re.escape(wide)}]")
     return re.compile("|".join(parts))
 
 
-def _fold_cluster(cluster: str) -> str:
-    kept = "".join(char for char in cluster if char not in _DROPPED).translate(_SINGLE)
-    return unicodedata.normalize("NFKC", kept).casefold().translate(_SINGLE)
+def _fold_irregular(text: str, start: int, end: int) -> str:
+    if _WHITE_START.match(text, start, end):
+        return _fold_white(text, start, end)
+    fold_cluster = _fold_known if end - start <= _SHORT else _fold_cluster
+    return fold_cluster(text[start:end])
 
 
 def _fold_white(text: str, start: int, end: int) -> str:
@@ -161,6 +200,8 @@ def _fold_white(text: str, start: int, end: int) -> str:
         return "\n"
     if not any(mark in run for mark in "\n\r\u2028\u2029\x0b\x85"):
         return " "
+    if run.startswith(_SOFT_HYPHEN):
+        return ""
     before, after = text[start - 1 : start], text[end : end + 1]
     if "\u3041" <= after <= "\u309f" and before and ord(before) > 0x2E80 and before not in "。！？」』":
         return ""

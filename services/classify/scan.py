@@ -6,7 +6,6 @@ leftmost-longest. An automaton that picks the longest first loses `gallium` in `
 
 from __future__ import annotations
 
-import re
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -15,7 +14,9 @@ from dataclasses import dataclass, replace
 from ahocorasick_rs import AhoCorasick, Implementation
 
 from services.classify.clauses import Sentence
+from services.classify.covers import Covers, Mask, Span
 from services.classify.lexicon import OBJECT_FACETS, Form, Lexicon
+from services.classify.normalise import unify_width
 
 OriginalOf = Callable[[int, int], str]
 """Gives the original characters of a folded span."""
@@ -23,7 +24,7 @@ OriginalOf = Callable[[int, int], str]
 SentenceOf = Callable[[int], int]
 """Gives the index of the sentence a folded position lies in."""
 
-_KATAKANA_RUN = re.compile("[\u30a1-\u30fa\u30fc]+")
+_KATAKANA = "".join(map(chr, range(0x30A1, 0x30FB))) + "\u30fc"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,23 +93,21 @@ class Scanner:
 
     def scan(self, folded: str, original_of: OriginalOf, sentences: Sequence[Sentence]) -> Scan:
         """Return the hits of a folded text; `original_of` gives the original characters of a folded span."""
-        matches, covers = self._matches(folded, original_of)
-        masked = [span for phrase in self._lexicon.cue_masks for span in covers.get(phrase, ())]
+        matches, spans = self._matches(folded, original_of)
+        masked = Mask(span for phrase in self._lexicon.cue_masks for span in spans.get(phrase, ()))
         starts = [sentence.start for sentence in sentences]
 
         def sentence_of(position: int) -> int:
             return bisect_right(starts, position) - 1
 
-        judge = _Judge(self._lexicon, folded, original_of, covers, sentence_of, sentences)
+        judge = _Judge(self._lexicon, folded, original_of, Covers(spans, sentence_of), sentence_of)
         kept: list[_Match] = []
         misses: list[Miss] = []
         cues: list[Hit] = []
         for match in matches:
             form = match.form
             if form.facet not in OBJECT_FACETS:
-                if any(covers_start <= match.start and match.end <= covers_end for covers_start, covers_end in masked):
-                    continue
-                if judge.silences(match):
+                if masked.holds(match.start, match.end) or judge.silences(match):
                     continue
                 cues.append(Hit(form.facet, form.tag, match.start, match.end, form.rule, form.group))
                 continue
@@ -124,10 +123,10 @@ class Scanner:
         objects = judge.in_context(chosen, misses)
         return Scan(tuple(objects), tuple(sorted(cues, key=lambda hit: (hit.start, -hit.end))), tuple(misses))
 
-    def _matches(self, folded: str, original_of: OriginalOf) -> tuple[list[_Match], dict[str, list[tuple[int, int]]]]:
+    def _matches(self, folded: str, original_of: OriginalOf) -> tuple[list[_Match], dict[str, list[Span]]]:
         """All matches that stand on word boundaries, and where each deny or allow phrase stands."""
         matches: list[_Match] = []
-        covers: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        covers: dict[str, list[Span]] = defaultdict(list)
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
             for form in self._forms[index]:
                 stop = _right_edge(folded, end, form)
@@ -148,17 +147,16 @@ class _Judge:
         lexicon: Lexicon,
         folded: str,
         original: OriginalOf,
-        covers: dict[str, list[tuple[int, int]]],
+        covers: Covers,
         sentence_of: SentenceOf,
-        sentences: Sequence[Sentence],
     ) -> None:
         self._lexicon, self._folded, self._original = lexicon, folded, original
-        self._covers, self._sentence_of, self._sentences = covers, sentence_of, sentences
+        self._covers, self._sentence_of = covers, sentence_of
 
     def refusal(self, match: _Match) -> str:
         """Why a match does not count whatever else is in its sentence; empty when it does."""
         form = match.form
-        if form.exact and self._original(match.start, match.start + len(form.text)) not in form.exact:
+        if form.exact and self._surface(match.start, match.start + len(form.text)) not in form.exact:
             return "case"
         if form.proper and not self._is_proper(match):
             return "lower case"
@@ -167,7 +165,9 @@ class _Judge:
         for phrase in form.deny:
             if self._denied(phrase, match, anywhere=bool(form.exact)):
                 return f"deny: {phrase}"
-        if form.only_inside and not any(self._covered(phrase, match) for phrase in form.only_inside):
+        if form.only_inside and not any(
+            self._covers.holds(phrase, match.start, match.end) for phrase in form.only_inside
+        ):
             return "never_alone"
         return ""
 
@@ -202,37 +202,30 @@ class _Judge:
         sentence = self._sentence_of(match.start)
         if match.form.facet == "mineral" and sentence in firm:
             return True
-        return any(
-            self._sentence_of(start) == sentence
-            for phrase in match.form.only_with
-            for start, _ in self._covers.get(phrase, ())
-        )
+        return any(self._covers.in_sentence(phrase, sentence) for phrase in match.form.only_with)
 
     def _denied(self, phrase: str, match: _Match, *, anywhere: bool) -> bool:
         if anywhere:
-            sentence = self._sentence_of(match.start)
-            return any(self._sentence_of(start) == sentence for start, _ in self._covers.get(phrase, ()))
-        return any(start <= match.end and end >= match.start for start, end in self._covers.get(phrase, ()))
+            return self._covers.in_sentence(phrase, self._sentence_of(match.start))
+        return self._covers.touches(phrase, match.start, match.end)
 
-    def _covered(self, phrase: str, match: _Match) -> bool:
-        return any(start <= match.start and end >= match.end for start, end in self._covers.get(phrase, ()))
+    def _surface(self, start: int, end: int) -> str:
+        return unify_width(self._original(start, end))
 
     def _is_proper(self, match: _Match) -> bool:
-        surface = self._original(match.start, match.end)
+        surface = self._surface(match.start, match.end)
         if match.form.proper == "upper":
             return surface.isupper() or "." in surface
         return not surface[:1].islower()
 
     def _splits(self, match: _Match) -> bool:
         """Whether the whole katakana run around the match is made of known forms and affixes."""
-        start, end = match.start, match.end
-        while start > 0 and _KATAKANA_RUN.fullmatch(self._folded[start - 1]):
-            start -= 1
-        while end < len(self._folded) and end - match.end < _MAX_RUN and _KATAKANA_RUN.fullmatch(self._folded[end]):
-            end += 1
-        if match.start - start > _MAX_RUN:
+        before = self._folded[max(0, match.start - _MAX_RUN - 1) : match.start]
+        before = before[len(before.rstrip(_KATAKANA)) :]
+        after = self._folded[match.end : match.end + _MAX_RUN]
+        after = after[: len(after) - len(after.lstrip(_KATAKANA))]
+        if len(before) > _MAX_RUN:
             return False
-        before, after = self._folded[start : match.start], self._folded[match.end : end]
         return self._lexicon.splits_katakana(before) and self._lexicon.splits_katakana(after)
 
 

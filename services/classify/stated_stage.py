@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from services.classify.facets.dates import Dated, find_dates, find_own_days
+from services.classify.facets import dates as dating
+from services.classify.facets.dates import Dated
 from services.classify.facets.measure import TypeHit
 from services.classify.facets.stage import Shown, Staged, settle
 from services.classify.page import HEAD, LEAD, Page
@@ -90,11 +91,9 @@ def without_probe(
 
 
 def read_dates(page: Page) -> list[Dated]:
-    """The dates of the whole document; one without a year takes the year before it, else that of publication."""
-    published = page.document.event.published_on
-    dates: list[Dated] = []
-    year = published.year if published else None
-    for sentence in page.document.sentences:
-        dates += find_dates(sentence.text, sentence.start, year)
-        dates += find_own_days(sentence.text, sentence.start, published) if published else []
-    return dates
+    """The dates of the whole document, those the source states beside the text first."""
+    document = page.document
+    event = document.event
+    journal = page.profile.manner == "gazette"
+    stated = dating.stated_dates(event.attributes)
+    return stated + dating.read_dates(document.text, document.sentences, event.published_on, journal=journal)

@@ -59,8 +59,17 @@ def test_the_classifier_finds_the_measure_type_of_its_examples(classifier: Class
 
 def _rules() -> list[Rule]:
     rules = default_rulebook()
-    named = (rules.types, rules.stages, rules.directions, rules.gates, rules.modality, rules.routine)
-    return [rule for group in (*named, rules.nexus, rules.background, rules.follows) for rule in group]
+    named = (rules.types, rules.stages, rules.directions, rules.gates, rules.modality, rules.routine, rules.nexus)
+    discourse = (
+        rules.background,
+        rules.follows,
+        rules.effect,
+        rules.field,
+        rules.trend,
+        rules.iterative,
+        rules.coercion,
+    )
+    return [rule for group in (*named, *discourse) for rule in group]
 
 
 def _holds(rule: Rule, sentence: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from services.classify.core import Classifier
-from services.classify.facets.codes import find_codes
 from services.classify.facets.identifiers import find_identifiers
 from services.contracts.measures import Act
 from tests.classify.events import event_of
@@ -63,9 +62,3 @@ def test_further_acts_of_a_document_are_measures_of_their_own(classifier: Classi
     acts = classifier.classify(event_of(title, source="us-ofac", lang="en")).acts
     assert len({act.measure_id for act in acts}) == len(acts) == 2
     assert {act.direction for act in acts} == {"restrictive", "liberalising"}
-
-
-def test_codes_are_read_where_they_are_announced() -> None:
-    text = "锑矿(参考海关商品编号:2617101000、2617109001) eccn 3a090.c cas 7440-55-3 and 7440-55-4"
-    found = {(code.kind, code.value) for code in find_codes(text)}
-    assert found == {("hs", "2617.10.10.00"), ("hs", "2617.10.90.01"), ("eccn", "3A090.c"), ("cas", "7440-55-3")}

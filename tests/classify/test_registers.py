@@ -155,5 +155,5 @@ def test_the_day_of_publication_is_the_day_of_effect_where_the_text_says_so(clas
 def test_thirty_days_after_publication_is_not_the_day_of_publication(classifier: Classifier) -> None:
     body = "决定对下列物项实施出口管制。本公告自公布之日起30日后施行。"
     act = _act(classifier, "商务部公告2030年第1号 关于对锑相关物项实施出口管制的决定", body, source="cn-mofcom")
-    assert not [each for each in act.dates if each.role is DateRole.EFFECTIVE]
+    assert [each.value for each in act.dates if each.role is DateRole.EFFECTIVE] == ["2026-02-15"]
     assert act.stage is Stage.ADOPTED

@@ -10,6 +10,7 @@ from services.classify.lexicon import build_lexicon
 from services.classify.rulebook import default_rulebook
 from services.classify.scan import Scanner
 from services.taxonomy.load import default_taxonomy
+from services.taxonomy.taxonomy import Taxonomy
 from tests.classify.events import event_of, tags
 
 
@@ -45,6 +46,67 @@ def test_latin_letters_before_han_are_a_word_of_their_own(scanner: Scanner) -> N
 def test_compatibility_forms_are_read_as_the_characters_they_stand_for(text: str, tag: str, scanner: Scanner) -> None:
     found = _objects(scanner, text, "ja")
     assert tag in found if tag else not found
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Controls on gallium arsenides", {("gallium_arsenide", "gallium arsenides")}),
+        ("Controls on gallium arsenidesque materials", {("gallium", "gallium")}),
+        (
+            "Indium gallium arsenides, gallium nitrides",
+            {("indium_gallium_arsenide", "Indium gallium arsenides"), ("gallium_nitride", "gallium nitrides")},
+        ),
+        ("Controls on galliumarsenide", set()),
+        (
+            "Controls on gal\u00adlium and gal\u00ad\nlium nitride",
+            {("gallium", "gal\u00adlium"), ("gallium_nitride", "gal\u00ad\nlium nitride")},
+        ),
+        ("Controls on gallium \u200b nitride", {("gallium_nitride", "gallium \u200b nitride")}),
+        ("ＧａＮウエハーとＳｉＣの輸出規制", {("gallium_nitride", "ＧａＮ"), ("silicon_carbide", "ＳｉＣ")}),
+        ("ＡＩ半導体とＥＶの輸出規制", {("gpu", "ＡＩ半導体"), ("electric_vehicles", "ＥＶ")}),
+        ("EVとAI半導体", {("gpu", "AI半導体"), ("electric_vehicles", "EV")}),
+        ("経産省は㈱に対しｹﾞﾙﾏﾆｳﾑの輸出を許可", {("JP", "経産省"), ("germanium", "ｹﾞﾙﾏﾆｳﾑ")}),
+        ("㍿と㈱はﾚｱｱｰｽ、ﾀﾝｸﾞｽﾃﾝを輸出", {("rare_earths", "ﾚｱｱｰｽ"), ("tungsten", "ﾀﾝｸﾞｽﾃﾝ")}),
+        ("⿊鉛の輸出", {("graphite", "⿊鉛")}),
+        ("⽯墨和⿊色⾦属,铅", {("graphite", "⽯墨"), ("lead", "铅")}),
+        ("⽇本はガリウムを輸出", {("JP", "⽇本"), ("gallium", "ガリウム")}),
+        ("黒鉛\U000e0100の輸出", {("graphite", "黒鉛")}),
+        ("\u2067gallium\u2069 exports", {("gallium", "gallium")}),
+    ],
+)
+def test_what_is_found_is_shown_in_the_words_of_the_document(
+    text: str, shown: set[tuple[str, str]], scanner: Scanner
+) -> None:
+    document = read_document(event_of(text), scanner)
+    assert {(hit.tag, document.surface(hit.start, hit.end)) for hit in document.scan.objects} == shown
+
+
+def test_a_watch_on_an_element_hears_of_its_compounds_in_the_plural(classifier: Classifier, taxonomy: Taxonomy) -> None:
+    (act,) = classifier.classify(event_of("China imposed export controls on gallium arsenides")).acts
+    assert "gallium" in {above for tag in act.minerals for above in taxonomy.rollup("minerals", tag)}
+
+
+def test_simplified_chinese_quoted_in_a_japanese_text_is_read_too(classifier: Classifier) -> None:
+    text = "中国商務省は「关于加强镓、锗、锑、超硬材料出口管制的公告」を発表した。"
+    result = classifier.classify(event_of(text))
+    assert result.lang == "ja"
+    (act,) = result.acts
+    assert (act.imposing, act.types) == (("CN",), ("export_control",))
+    assert act.minerals == ("antimony", "gallium", "germanium", "superhard_materials")
+
+
+@pytest.mark.parametrize(
+    ("text", "role"),
+    [
+        ("インドは中国産の黒鉛に追加関税を課した。", "CN"),
+        ("中国は米国産の黒鉛に追加関税を課した。", "US"),
+        ("中国は日本製の黒鉛に追加関税を課した。", "JP"),
+        ("中国は米国企業12社をエンティティーリストに追加した。", "US"),
+    ],
+)
+def test_where_a_good_is_from_is_whom_a_duty_is_aimed_at(text: str, role: str, classifier: Classifier) -> None:
+    assert tags(classifier.classify(event_of(text, lang="ja")).acts, "target") == {role}
 
 
 @pytest.mark.parametrize("text", ["ウランバートルで会合", "銀行の決済", "亜鉛の価格"])

@@ -3,96 +3,48 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
+from services.classify.clauses import Sentence
+from services.classify.facets.dateforms import Written, find_written
+from services.classify.facets.dateroles import VALIDITY, find_role
+from services.classify.facets.dateterms import Term, find_terms
 from services.contracts.vocab import DatePrecision, DateRole
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        ("january jan", "february feb", "march mar", "april apr", "may", "june jun", "july jul", "august aug",
-         "september sep sept", "october oct", "november nov", "december dec"), 1)
-    for name in names.split()
-}  # fmt: skip
-_MONTH = "(?:" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\b\.?"
-_ERAS = {"令和": 2018, "平成": 1988, "昭和": 1925, "r": 2018, "民國": 1911, "民国": 1911}
-_NUMBER = r"(?:\d{1,2}|元|[一二三四五六七八九十〇]{1,3})"
-_DIGITS = {char: value for value, char in enumerate("〇一二三四五六七八九")}
-
-_ISO = r"(?<!\d)(?P<y>(?:19|20)\d\d)[-/.](?P<m>\d{1,2})[-/.](?P<d>\d{1,2})(?!\d)"
-_ERA = (
-    rf"(?P<era>令和|平成|昭和|民國|民国|(?<![a-z0-9])r)\s?(?P<n>{_NUMBER}|\d{{2,3}})"
-    rf"(?:年\s?(?:(?P<m>{_NUMBER})月(?:\s?(?P<d>{_NUMBER})日)?)?|\.(?P<m2>\d{{1,2}})\.(?P<d2>\d{{1,2}}))"
-)
-_CJK = (
-    r"(?<!\d)(?P<y>(?:19|20)\d\d|[一二][〇零九一二三四五六七八]{3})\s?年\s?(?:度)?"
-    rf"(?:(?P<m>{_NUMBER})\s?月\s?(?:(?P<d>{_NUMBER})\s?[日号])?|(?P<end>末))?"
-)
-_SHORT = rf"(?<![\d年])(?P<m>{_NUMBER})月\s?(?:(?P<d>{_NUMBER})\s?[日号])?(?!\d)"
-_MDY = rf"\b(?P<mon>{_MONTH}) (?P<d>\d{{1,2}})(?:st|nd|rd|th)?,? (?P<y>(?:19|20)\d\d)\b"
-_DMY = rf"\b(?P<d>\d{{1,2}})(?:st|nd|rd|th)? (?P<mon>{_MONTH}),? (?P<y>(?:19|20)\d\d)\b"
-_MY = rf"\b(?P<mon>{_MONTH}),? (?P<y>(?:19|20)\d\d)\b"
-_PATTERNS = tuple(
-    (kind, re.compile(pattern))
-    for kind, pattern in (
-        ("iso", _ISO),
-        ("era", _ERA),
-        ("cjk", _CJK),
-        ("short", _SHORT),
-        ("mdy", _MDY),
-        ("dmy", _DMY),
-        ("my", _MY),
-    )
-)
-
-_BEFORE = tuple(
-    (role, re.compile(pattern))
-    for role, pattern in (
-        (
-            DateRole.COMMENT_DEADLINE,
-            r"(?:comments?|submissions?|input)[^.]{0,60}(?:by|before|no later than|until|due)[^.]{0,20}$"
-            r"|(?:意见|意見)[^。]{0,20}(?:截止|期限|締切)[^。]{0,8}$|截止日期(?:为)?$",
-        ),
-        (DateRole.EXPIRY, r"(?:until|through|expires?(?: on)?|expir\w+ on|有效期至|至|截至)(?: and including)? ?$"),
-        (
-            DateRole.EFFECTIVE,
-            r"(?:effective(?: date)?(?: of| on| as of)?|takes? effect(?: in stages)?(?: on)?"
-            r"|enters? into force(?: on)?|comes? into (?:effect|force)(?: on)?|applies (?:effective|from)"
-            r"|effective (?:at|as of) 12:01 (?:a\.m\.?|am)[^;]{0,30} on"
-            r"|applicable(?: on| from| as of)?|retroactive(?:ly)? to"
-            r"|beginning(?: on)?|as of|on or after|自|於|from)[: ,]*$",
-        ),
-        (DateRole.ADOPTED, r"(?:enacted|signed|adopted|approved)(?: on| in)? ?$"),
-    )
-)
-_ENDS = re.compile(r"^\s?(?:まで(?:と|継続|の|$|。)|(?:止|为止))")
-_STARTS = re.compile(
-    r"^\s?(?:\([^)]{1,6}\))?\s?(?:から(?:施行|適用|実施|、|。|$|\s)|より(?:施行|適用)|に施行"
-    r"|起(?:正式)?(?:,|施行|实施|执行|生效|開始|将)?|施行|生效|の?運用開始|正式实施)"
-)
-_PASSED = re.compile(
-    r"^\s?に?[^。]{0,60}?(?:成立した|可決|決定された|公布された|設立された|着工)|^,?[^。]{0,20}(?:通过|设立|决定)"
-)
-
-
+_RANGE = re.compile(r"\s?(?:\([^)]{1,6}\))?,? ?(?:-|~|to|through|until|till|から|より|起?至|起?到) ?(?:[a-z]+day,? )?")
+_LIST = re.compile(r"(?:,? ?(?:and|or|as well as) |, |、|及び|並びに|和|及|以及)")
+_AHEAD = frozenset({DateRole.COMMENT_DEADLINE, DateRole.EXPIRY, DateRole.REVIEW})
 _OWN_DAY = re.compile(
-    r"(?:自(?:本公告)?(?:公布|发布|發布|公告|印发|即|当|當)之?日起|即日起|(?:公布|告示)の日から(?:施行|適用|実施)|即日(?:施行|適用|実施)"
-    r"|\b(?:effective|takes? effect) (?:immediately|(?:up)?on (?:the date of )?publication))"
-    r"(?!\s?第?(?:[\d一二三四五六七八九十]+|三十)\s?(?:日|天|个月|個月|个工作日))"
+    r"(?:自(?:本[\u4e00-\u9fff]{2,4})?(?:公布|发布|發布|公告|印发|即|当|當)之?日起|即日起|即日(?:起)?(?:施行|生效|实施|適用|実施)"
+    r"|(?:公布|告示)の日から(?:施行|適用|実施)|本日(?:から|より|付けで)(?:施行|適用|実施)"
+    r"|\bwith immediate effect\b|\b(?:effective|takes? effect|enters? into force)"
+    r" (?:immediately|(?:up)?on (?:the (?:date|day) of )?(?:its )?publication))"
+    r"(?!\s?(?:满|滿)?第?(?:[\d一二三四五六七八九十]+|三十)\s?(?:日|天|个|個|年))"
 )
+_STATED = {
+    "effective_on": DateRole.EFFECTIVE,
+    "comments_close_on": DateRole.COMMENT_DEADLINE,
+    "signed_on": DateRole.ADOPTED,
+}
+_ISO_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
 class Dated:
-    """A date in the folded text: ISO value at its own precision, role, and span."""
+    """A date in the folded text: ISO value at its own precision, role, and span; start = end = -1 outside the text.
+
+    `basis` says what the text leaves unsaid: where the year, or the day to count from, was taken from.
+    """
 
     value: str
     precision: DatePrecision
     role: DateRole
     start: int
     end: int
+    basis: str = ""
 
     @property
     def last_day(self) -> date | None:
@@ -100,96 +52,181 @@ class Dated:
         return date.fromisoformat(self.value) if self.precision is DatePrecision.DAY else None
 
 
-def find_dates(text: str, offset: int = 0, default_year: int | None = None) -> list[Dated]:
-    """The dates of a folded sentence; a month without a year takes the nearest year before it, else `default_year`.
+def find_dates(
+    text: str, offset: int = 0, default_year: int | None = None, published: date | None = None
+) -> list[Dated]:
+    """The dates of a folded sentence that are dates of a measure, in text order; `offset` is added to the spans.
 
-    `offset` is added to the spans. Impossible dates are left out.
+    A date without a year takes that of its range, else the year before it in the sentence, else `default_year`, else
+    the one that brings it nearest to the day of publication. A deadline lies ahead of that day, so it takes no year
+    from a word like `last year`. Impossible dates are left out, and so are days a text only studies or cites.
     """
+    written = find_written(text)
+    roles = _roles(text, written)
     found: list[Dated] = []
-    year = default_year
-    for match in sorted(_matches(text), key=lambda each: each[1].start()):
-        kind, hit = match
-        parts = _parts(kind, hit, year)
-        value = _value(*parts) if parts else None
-        if value:
-            year = int(value[:4])
-            found.append(Dated(value, _precision(value), _role(text, hit), offset + hit.start(), offset + hit.end()))
+    year: int | None = None
+    firm = True
+    for index, (each, role) in enumerate(zip(written, roles, strict=True)):
+        dated, basis = _with_year(written, index, text, year), ""
+        if dated is None:
+            known = year or default_year if firm or role not in _AHEAD else None
+            dated, basis = _with_outer_year(each, role, known, published)
+        value = _value(dated) if dated else None
+        if not value:
+            continue
+        year, firm = int(value[:4]), each.from_today is None
+        if role is not None and not (each.form == "y" and role is DateRole.ANNOUNCED):
+            found.append(Dated(value, _precision(value), role, offset + each.start, offset + each.end, basis))
     return found
 
 
-def find_own_days(text: str, offset: int, published: date) -> list[Dated]:
-    """The day of publication where a folded sentence makes it the day of effect (`自公布之日起`)."""
-    return [
+def read_dates(
+    text: str, sentences: Iterable[Sentence], published: date | None, *, journal: bool = False
+) -> list[Dated]:
+    """The dates of a folded document; a year goes on to the end of its paragraph.
+
+    `journal` says that the document is the publication that terms of the kind `30 days after publication in the
+    Federal Register` count from.
+    """
+    dates: list[Dated] = []
+    year: int | None = None
+    for sentence in sentences:
+        if sentence.start and text[sentence.start - 1] == "\n":
+            year = None
+        found = find_dates(sentence.text, sentence.start, year, published)
+        year = int(found[-1].value[:4]) if found else year
+        dates += found
+        dates += find_counted(sentence.text, sentence.start, published, journal=journal) if published else []
+    return dates
+
+
+def find_counted(text: str, offset: int, published: date, *, journal: bool = False) -> list[Dated]:
+    """The days a folded sentence counts from that of publication (`自公布之日起`, `30 days after publication`)."""
+    own = [
         Dated(
-            published.isoformat(), DatePrecision.DAY, DateRole.EFFECTIVE, offset + match.start(), offset + match.end()
+            published.isoformat(),
+            DatePrecision.DAY,
+            DateRole.EFFECTIVE,
+            offset + match.start(),
+            offset + match.end(),
+            "day of publication",
         )
         for match in _OWN_DAY.finditer(text)
     ]
+    terms = (term for term in find_terms(text) if term.counts_from_document or journal)
+    return own + [dated for term in terms if (dated := _counted(term, offset, published))]
 
 
-def _matches(text: str) -> Iterator[tuple[str, re.Match[str]]]:
-    taken: list[tuple[int, int]] = []
-    for kind, pattern in _PATTERNS:
-        for match in pattern.finditer(text):
-            if not any(start < match.end() and match.start() < end for start, end in taken):
-                taken.append(match.span())
-                yield kind, match
+def stated_dates(attributes: Mapping[str, str]) -> list[Dated]:
+    """The dates a source states beside the text, as ISO days under the names the Federal Register gives them."""
+    return [
+        Dated(value, DatePrecision.DAY, role, -1, -1, "stated by the source")
+        for name, role in _STATED.items()
+        if _ISO_DAY.fullmatch(value := attributes.get(name, ""))
+    ]
 
 
-def _parts(kind: str, match: re.Match[str], year: int | None) -> tuple[int, int | None, int | None] | None:
-    group = match.groupdict()
-    month = group.get("m") or group.get("m2")
-    day = group.get("d") or group.get("d2")
-    if kind == "era":
-        if group["era"] == "r" and not month:
-            return None
-        return _ERAS[group["era"]] + read_number(group["n"]), _maybe(month), _maybe(day)
-    if kind in ("mdy", "dmy", "my"):
-        return int(group["y"]), _MONTHS[group["mon"].rstrip(".")], _maybe(day)
-    if kind == "short":
-        return (year, _maybe(month), _maybe(day)) if year else None
-    return _year(group["y"]), 12 if group.get("end") else _maybe(month), _maybe(day)
+def _counted(term: Term, offset: int, published: date) -> Dated | None:
+    day = term.day_after(published)
+    if day is None:
+        return None
+    value = day.isoformat() if term.exact else day.isoformat()[:7]
+    span = (offset + term.start, offset + term.end)
+    return Dated(value, _precision(value), term.role, *span, "counted from publication")
 
 
-def _year(text: str) -> int:
-    return int(text) if text.isdigit() and text.isascii() else int("".join(str(_DIGITS.get(char, 0)) for char in text))
+def _roles(text: str, written: Sequence[Written]) -> list[DateRole | None]:
+    """The role of each date; the ends of a range and the items of a list have theirs together."""
+    roles = [find_role(text, each.start, each.end, is_day=each.day is not None) for each in written]
+    for index, (one, other) in enumerate(pairwise(written)):
+        between = text[one.end : other.start]
+        if _is_range(text, one, other):
+            roles[index : index + 2] = _range_roles(text, one, other, roles[index], roles[index + 1])
+        elif _LIST.fullmatch(between) and roles[index + 1] is DateRole.ANNOUNCED and roles[index] is not None:
+            roles[index + 1] = roles[index]
+    return roles
 
 
-def _maybe(text: str | None) -> int | None:
-    return read_number(text) if text else None
+def _is_range(text: str, one: Written, other: Written) -> bool:
+    between = text[one.end : other.start]
+    return bool(_RANGE.fullmatch(between)) or (
+        between.strip() == "and" and bool(re.search(r"\bbetween $", text[max(0, one.start - 8) : one.start]))
+    )
 
 
-def read_number(text: str) -> int:
-    """The value of a one- to three-digit number in Arabic or Chinese numerals; 元 is 1."""
-    if text == "元":
-        return 1
-    if text.isascii():
-        return int(text)
-    tens, ten, ones = text.rpartition("十")
-    if not ten:
-        return int("".join(str(_DIGITS.get(char, 0)) for char in text))
-    return (_DIGITS.get(tens, 1) if tens else 1) * 10 + (_DIGITS.get(ones, 0) if ones else 0)
+def _goes_with(text: str, one: Written, other: Written) -> bool:
+    return _is_range(text, one, other) or bool(_LIST.fullmatch(text[one.end : other.start]))
 
 
-def _value(year: int, month: int | None, day: int | None) -> str | None:
+def _range_roles(
+    text: str, one: Written, other: Written, first: DateRole | None, last: DateRole | None
+) -> list[DateRole | None]:
+    if first is None or last is None:
+        return [None, None]
+    if last is DateRole.COMMENT_DEADLINE:
+        return [DateRole.ANNOUNCED, last]
+    around = text[max(0, one.start - 60) : one.start] + " " + text[other.end : other.end + 40]
+    if first is DateRole.EFFECTIVE or VALIDITY.search(around):
+        return [DateRole.EFFECTIVE, DateRole.EXPIRY]
+    return [DateRole.ANNOUNCED, DateRole.ANNOUNCED]
+
+
+def _with_year(written: Sequence[Written], index: int, text: str, year: int | None) -> Written | None:
+    """The date with the year that it or its range states; None where neither does."""
+    date_ = written[index]
+    if date_.year is not None:
+        return date_
+    if date_.from_today is not None or not date_.month:
+        return None
+    before = written[index - 1] if index else None
+    if before and before.month and year and _is_range(text, before, date_):
+        return replace(date_, year=year + (date_.month < before.month))
+    after = written[index + 1] if index + 1 < len(written) else None
+    if after and after.year and after.month and _goes_with(text, date_, after):
+        return replace(date_, year=after.year - (date_.month > after.month))
+    return None
+
+
+def _with_outer_year(
+    date_: Written, role: DateRole | None, year: int | None, published: date | None
+) -> tuple[Written | None, str]:
+    """The date with the year of its surroundings, and where that was taken from."""
+    if date_.from_today is not None:
+        known = published.year + date_.from_today if published else None
+        return (replace(date_, year=known), "year of publication") if known else (None, "")
+    if year:
+        return replace(date_, year=year + date_.from_before), "year before it"
+    if published is None:
+        return None, ""
+    near = (replace(date_, year=published.year + away) for away in (-1, 0, 1))
+    days = [(each, day) for each in near if (day := _day_of(each))]
+    ahead = [pair for pair in days if role in _AHEAD and pair[1] >= published]
+    best = min(ahead or days, key=lambda pair: abs((pair[1] - published).days), default=None)
+    return (best[0], "year of publication") if best else (None, "")
+
+
+def _day_of(date_: Written) -> date | None:
+    try:
+        return date(date_.year or 1, date_.month or 1, date_.day or 28)
+    except ValueError:
+        return None
+
+
+def _value(date_: Written) -> str | None:
+    year, month, day = date_.year or 0, date_.month, date_.day
     try:
         date(year, month or 1, day or 1)
     except ValueError:
         return None
-    return "-".join(f"{part:02d}" for part in (year, month, day) if part) if month else str(year)
+    if not month:
+        return f"{year:04d}"
+    return f"{year:04d}-{month:02d}-{day:02d}" if day else f"{year:04d}-{month:02d}"
 
 
 def _precision(value: str) -> DatePrecision:
     return {4: DatePrecision.YEAR, 7: DatePrecision.MONTH}.get(len(value), DatePrecision.DAY)
 
 
-def _role(text: str, match: re.Match[str]) -> DateRole:
-    before, after = text[max(0, match.start() - 90) : match.start()], text[match.end() : match.end() + 90]
-    if _ENDS.search(after):
-        return DateRole.EXPIRY
-    if _STARTS.search(after):
-        return DateRole.EFFECTIVE
-    for role, pattern in _BEFORE:
-        if pattern.search(before):
-            return role
-    return DateRole.ADOPTED if _PASSED.search(after) else DateRole.ANNOUNCED
+def dates_within(dates: Iterable[Dated], start: int, end: int) -> Iterator[Dated]:
+    """The dates of a stretch of text, and those stated outside it."""
+    return (each for each in dates if each.start < 0 or start <= each.start < end)

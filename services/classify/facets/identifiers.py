@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 
-from services.classify.facets.dates import read_number
+from services.classify.facets.numerals import read_number
 from services.contracts.events import Identifier
 
+MAX_OF_SCHEME = 300
 _EU = r"(?:regulation|decision|directive|条例|規則)[^.;]{0,20}?\(?(?:eu|ec)\)? ?(?:no\.? )?(\d{2,4}/\d{2,4})\b"
 _ANNOUNCEMENT = (
     r"公告 ?(?P<y>\d{4})年第(?P<n>\d+)号|(?P<y2>\d{4})年第(?P<n2>\d+)号(?:公告|令)"
@@ -65,10 +67,13 @@ class Identified:
 
 
 def find_identifiers(text: str, issuer: str, offset: int = 0) -> list[Identified]:
-    """The identifiers of a folded text; announcement numbers are qualified by their issuer's code."""
+    """The first MAX_OF_SCHEME identifiers of each scheme in a folded text.
+
+    Announcement numbers are qualified by their issuer's code.
+    """
     found = []
     for scheme, pattern in _SCHEMES:
-        for match in pattern.finditer(text):
+        for match in islice(pattern.finditer(text), MAX_OF_SCHEME):
             value = _announcement(match, issuer) if scheme == "announcement" else match.group(1).upper()
             identifier = Identifier(scheme=scheme, value=value)
             found.append(Identified(identifier, offset + match.start(), offset + match.end()))
