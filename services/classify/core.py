@@ -80,6 +80,7 @@ class Classifier:
             drafts = settle_discourse(document, drafts, self._readers)
         if profile.manner == "bulletin":
             drafts = [draft for draft in drafts if any(hit.end <= document.title_end for hit in draft.type_hits)]
+            drafts = [draft for draft in drafts if _has_ground(draft, document, self._rules)]
             _credit_issuer(drafts, profile, document)
             _add_minerals(drafts, document, self._taxonomy)
         verdict = judge(document, drafts, self._readers)
@@ -107,6 +108,16 @@ class Classifier:
         for draft in drafts if document.lang is Language.JA else ():
             draft.objects = without_fragments(draft.objects, document.text, self._taxonomy)
         return drafts
+
+
+def _has_ground(draft: Draft, document: Document, rules: Rulebook) -> bool:
+    """Whether the act is economic security: by its type, by what it names, or by a rule's words.
+
+    A bare cue of a Chinese headline (`签署多项经贸合作协议`) is not enough.
+    """
+    if not str(document.lang).startswith("zh") or draft.objects:
+        return True
+    return any(hit.source or hit.tag in rules.families.inherent for hit in draft.type_hits)
 
 
 def _credit_issuer(drafts: Iterable[Draft], profile: Profile, document: Document) -> None:
