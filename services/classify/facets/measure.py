@@ -64,6 +64,32 @@ class TypeReader:
         duties = self._families.remedies
         return [hit for hit in hits if hit.tag in duties or not any(_contains(other, hit) for other in hits)]
 
+    def refused(self, sentence: Sentence, lang: str, source: str, places: Sequence[Where]) -> list[tuple[TypeHit, str]]:
+        """The type rules that hold in a sentence but for words that excuse it, each with those words."""
+        return [
+            (
+                TypeHit(
+                    found.rule.types[0],
+                    sentence.start + found.start,
+                    sentence.start + found.end,
+                    found.rule.priority,
+                    found.rule.id,
+                    found.rule,
+                ),
+                words,
+            )
+            for found, words in self._patterns.refused(sentence.text, lang, source, places)
+        ]
+
+    def beaten_by(self, tag: str, chosen: Iterable[str]) -> str:
+        """The chosen type that a type gives way to because it says the same more closely; empty if none does."""
+        for each in chosen:
+            if each != tag and (
+                tag in self._taxonomy.rollup("measures", each) or tag in self._families.specific_over.get(each, ())
+            ):
+                return each
+        return ""
+
     def _frames(self, cues: Sequence[Hit], lang: str) -> list[TypeHit]:
         by_frame: dict[str, dict[int, list[Hit]]] = defaultdict(lambda: defaultdict(list))
         for hit in cues:
