@@ -10,7 +10,7 @@ from services.classify.confidence import confidence_of, doubts_of
 from services.classify.document import Document
 from services.classify.draft import Draft, narrowed
 from services.classify.facets.codes import Code, find_codes
-from services.classify.facets.dates import Dated
+from services.classify.facets.dates import Dated, without_earlier_effects
 from services.classify.facets.dateterms import Term, find_terms
 from services.classify.facets.identifiers import Identified, find_identifiers
 from services.classify.identity import Life, Named, choose_lives, measure_id
@@ -72,8 +72,10 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
     """The acts of a document in reading order, each of one measure; acts of one id are told apart by what they do."""
     acts: dict[str, Act] = {}
     owner = Owners(frame.document, [draft for draft, _ in drafts])
+    published = frame.document.event.published_on
     for index, (draft, urgency) in enumerate(drafts):
         own = frame.within(owner, index)
+        draft.dates = without_earlier_effects(draft.dates, published)
         for life in _lives(own, draft):
             of_life = narrowed(draft, life.narrow(draft.types))
             measure = _free_id(own, of_life, life, acts)

@@ -27,7 +27,7 @@ from tests.classify.events import event_of_line
 
 STEPS = 4_000
 RATE = 0.5
-PULL = 0.002
+PULL = 0.02
 """How strongly a weight is drawn to 0, in units of the mean loss per squared weight."""
 
 Sample = tuple[frozenset[str], bool]

@@ -381,3 +381,20 @@ def test_reading_dates_takes_time_in_step_with_the_text() -> None:
 
     seconds(100)
     assert seconds(2000) < max(60 * seconds(200), 2.0)
+
+
+def test_a_day_of_effect_long_before_publication_is_of_an_earlier_act(classifier: Classifier) -> None:
+    told = (
+        "Effective July 6, 2018, the U.S. Trade Representative imposed additional duties on goods of China. "
+        "The exclusions take effect on May 1, 2020."
+    )
+    event = event_of(
+        "Notice of Product Exclusion: China's Acts, Policies, and Practices Related to Technology Transfer",
+        body=told,
+        source="us-federal-register",
+        published="2020-04-30",
+    )
+    days = {
+        fact.value for act in classifier.classify(event).acts for fact in act.dates if fact.role is DateRole.EFFECTIVE
+    }
+    assert days == {"2020-05-01"}

@@ -30,6 +30,7 @@ _STATED = {
     "comments_close_on": DateRole.COMMENT_DEADLINE,
     "signed_on": DateRole.ADOPTED,
 }
+_LONG_PAST = 366
 _ISO_DAY = re.compile(r"(?:19|20)\d\d-\d\d-\d\d")
 
 
@@ -231,3 +232,15 @@ def _precision(value: str) -> DatePrecision:
 def dates_within(dates: Iterable[Dated], start: int, end: int) -> Iterator[Dated]:
     """The dates of a stretch of text, and those stated outside it."""
     return (each for each in dates if each.start < 0 or start <= each.start < end)
+
+
+def without_earlier_effects(dates: Iterable[Dated], published: date | None) -> list[Dated]:
+    """The dates without days of effect more than a year before publication: an earlier act's, told as background."""
+    return [
+        each
+        for each in dates
+        if each.role is not DateRole.EFFECTIVE
+        or published is None
+        or (day := each.last_day) is None
+        or (published - day).days <= _LONG_PAST
+    ]
