@@ -69,7 +69,7 @@ def without_named_wholes(hits: Iterable[Hit], taxonomy: Taxonomy) -> list[Hit]:
 
 
 def without_purposes_ja(hits: Iterable[Hit], text: str, title_end: int) -> list[Hit]:
-    """The hits without what a good is for or made from (`電気自動車用電池`, `半導体に使用されます`) and parts of a law's name.
+    """The hits without what a good is for (`電気自動車用電池`, `半導体に使用されます`) and without parts of a law's name.
 
     The name of a law counts in the headline, where the law itself is the object, and not behind `title_end`.
     """
