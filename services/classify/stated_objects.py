@@ -24,6 +24,8 @@ ENTRY_HEAD = 30
 LIST = 4
 _NEAR = {"mineral": 40, "technology": 14}
 """How far before a thing the words stand that say another thing is used for it; alloys end long lists of uses."""
+_TRADE = re.compile(r"(?:制造|生产|设计)?(?:企业|公司|厂商|工厂|制造商|产业|行业|协会|联盟|巨头)")
+_CHIP_MAKING = frozenset({"semiconductor_equipment", "lithography", "semiconductor_materials", "gaafet", "eda"})
 _HISTORY = re.compile(r"(?:on|in) (?:[a-z]+ \d{1,2}, \d{4}|prior notices?)[^.;]{0,160}(?:publish|releas|issu|modif)")
 _BEFORE = re.compile(
     r"\bhad (?:\w+ )?(?:been|applied|covered|concerned|been limited)\b|\b(?:previously|hitherto|formerly)\b"
@@ -76,7 +78,8 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         fresh = [sentence for sentence in lead[:GAZETTE_SENTENCES] if not _HISTORY.match(sentence.text)]
         return page.items([*fresh, *lists])
     if len(document.text) - document.title_end <= SHORT_NOTICE:
-        return page.items(each for each in document.sentences if each.title or not _ASIDE_JA.match(each.text))
+        told = (each for each in document.sentences if each.title or not _ASIDE_JA.match(each.text))
+        return _apart(page, page.items(told))
     found = []
     for sentence in document.sentences:
         entry = _ENTRY.match(sentence.text)
@@ -91,9 +94,17 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
 
 
 def _apart(page: Page, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits without the metals that a Chinese list only names as parts of one alloy (`镍钴锰`, `铝钪合金`)."""
+    """The hits of a Chinese body without those that name no good of their own.
+
+    These are the metals of one alloy (`镍钴锰`, `铝钪合金`), the trade of a firm (`半导体企业`), and chips beside the
+    machines that make them.
+    """
     if not page.lang.startswith("zh"):
         return list(hits)
+    text = page.document.text
+    hits = [hit for hit in hits if hit.facet != "technology" or not _TRADE.match(text, hit.end)]
+    if any(hit.tag in _CHIP_MAKING for hit in hits):
+        hits = [hit for hit in hits if hit.tag != "semiconductors"]
     metals = [hit for hit in hits if hit.facet == "mineral"]
     edges = {hit.end for hit in metals} & {hit.start for hit in metals}
     return [hit for hit in hits if hit.facet != "mineral" or edges.isdisjoint((hit.start, hit.end))]

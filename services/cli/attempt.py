@@ -61,7 +61,7 @@ def command(
     lists = load_watchlists(load(AlertSettings, watchlists=watchlists).watchlists, taxonomy)
     classifier = Classifier(taxonomy)
     for event in read_argument(text_file_or_url, Hints(title, lang, source, published)):
-        found = classifier.classify(event)
+        found = classifier.classify(event, explain=True)
         if as_json:
             click.echo(json.dumps(_as_json(found, lists, taxonomy), ensure_ascii=False))
         else:
@@ -172,7 +172,7 @@ class _Report:
         yield ""
         yield "  found and rejected" if self._found.rejected else "  nothing was found and rejected"
         for each in self._found.rejected:
-            yield f"    “{each.words}”  {each.rule}: {each.reason}"
+            yield f"    “{_cut(each.words, 60)}”  {each.reason}  [{each.rule}]"
 
     def _strong(self, text: str) -> str:
         return click.style(text, bold=True) if self._bold else text

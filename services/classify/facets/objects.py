@@ -69,9 +69,10 @@ def without_named_wholes(hits: Iterable[Hit], taxonomy: Taxonomy) -> list[Hit]:
 
 
 def without_purposes_ja(hits: Iterable[Hit], text: str, title_end: int) -> list[Hit]:
-    """The hits without what a good is for (`電気自動車用電池`, `半導体に使用されます`) and without parts of a law's name.
+    """The hits without what a good is for or made from, and without parts of a law's name.
 
-    The name of a law counts in the headline, where the law itself is the object, and not behind `title_end`.
+    So `電気自動車用電池` is no car and `半導体に使用されます` no chip. The name of a law counts in the headline, where
+    the law itself is the object, and not behind `title_end`.
     """
     listed = list(hits)
     starts = {hit.start for hit in listed}
