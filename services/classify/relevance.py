@@ -18,6 +18,7 @@ _FRESH = frozenset({Stage.INVESTIGATION, Stage.PROPOSED, Stage.ANNOUNCED, Stage.
 _LINKS = re.compile(r"(?:\s*\[[一-鿿]{2,8}\])+$")
 """Labels of links that a list puts after a headline (`[政策解读]`); they are no words of it."""
 _STANDING = "regulation-text"
+_SAID = frozenset({Stage.PROPOSED, Stage.ANNOUNCED})
 _UNDONE = frozenset({Stage.SUSPENDED, Stage.LIFTED, Stage.COURT_BLOCKED})
 _RATE = "tariff"
 
@@ -70,8 +71,9 @@ def urgency_of(draft: Draft, document: Document, readers: Readers) -> Urgency:
         return Urgency.NOW
     eased = draft.direction is Direction.LIBERALISING
     if _RATE in draft.types and draft.staged.stage in _FRESH | {Stage.AMENDED}:
-        # What is due at the border changes, whichever way; relief for all origins can wait.
-        return Urgency.DIGEST if eased and not draft.codes(CountryRole.TARGET) else Urgency.NOW
+        # What is due at the border changes, whichever way; relief for all origins can wait until it is made.
+        waits = eased and not draft.codes(CountryRole.TARGET) and draft.staged.stage in _SAID
+        return Urgency.DIGEST if waits else Urgency.NOW
     return Urgency.NOW if eased and draft.staged.stage in _UNDONE else Urgency.DIGEST
 
 
