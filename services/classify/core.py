@@ -31,6 +31,7 @@ from services.taxonomy.taxonomy import Taxonomy
 
 _RANK = {Urgency.NOW: 2, Urgency.DIGEST: 1, Urgency.ARCHIVE: 0}
 MAX_REJECTIONS = 50
+_OPENING = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,9 @@ class Classifier:
             drafts = settle_discourse(document, drafts, self._readers)
         if profile.manner == "bulletin":
             drafts = [draft for draft in drafts if any(hit.end <= document.title_end for hit in draft.type_hits)]
+            drafts = [draft for draft in drafts if _has_ground(draft, document, self._rules)]
             _credit_issuer(drafts, profile, document)
+            _add_minerals(drafts, document, self._taxonomy)
         verdict = judge(document, drafts, self._readers)
         rejected = tuple(_rejections(document, verdict))
         if not verdict.relevant and not verdict.reason.startswith("only "):
@@ -107,6 +110,16 @@ class Classifier:
         return drafts
 
 
+def _has_ground(draft: Draft, document: Document, rules: Rulebook) -> bool:
+    """Whether the act is economic security: by its type, by what it names, or by a rule's words.
+
+    A bare cue of a Chinese headline (`签署多项经贸合作协议`) is not enough.
+    """
+    if not str(document.lang).startswith("zh") or draft.objects:
+        return True
+    return any(hit.source or hit.tag in rules.families.inherent for hit in draft.type_hits)
+
+
 def _credit_issuer(drafts: Iterable[Draft], profile: Profile, document: Document) -> None:
     """An institution's news of itself that names no other actor tells of its own acts."""
     for draft in drafts:
@@ -114,6 +127,22 @@ def _credit_issuer(drafts: Iterable[Draft], profile: Profile, document: Document
             draft.casts = [cast for cast in draft.casts if cast.code != profile.issuer]
             rule = f"issuer {document.event.source}"
             draft.casts.append(Cast(profile.issuer, CountryRole.IMPOSING, 0, document.title_end, rule))
+
+
+def _add_minerals(drafts: list[Draft], document: Document, taxonomy: Taxonomy) -> None:
+    """The opening of the body may name the minerals of the headline's act one by one."""
+    if len(drafts) != 1:
+        return
+    named = set(drafts[0].tags("mineral"))
+    listed = [hit for each in document.lead[:_OPENING] for hit in document.scan.within(each).objects]
+    drafts[0].objects = [
+        *drafts[0].objects,
+        *(
+            hit
+            for hit in listed
+            if hit.facet == "mineral" and (not named or named & taxonomy.rollup("minerals", hit.tag) - {hit.tag})
+        ),
+    ]
 
 
 def _irrelevant(document: Document, verdict: Verdict, rejected: tuple[Rejection, ...]) -> Classification:

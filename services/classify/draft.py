@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.classify.clauses import Sentence
 from services.classify.facets.countries import Cast
@@ -29,6 +29,10 @@ class Draft:
     dates: list[Dated] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
     relations: list[Related] = field(default_factory=list)
+    segment: tuple[int, int] | None = None
+    """The item of a list that states the act, in a document that lists several."""
+    whole: bool = False
+    """Whether the act is what the document as a whole states, and not one of those it tells of."""
 
     def codes(self, role: CountryRole) -> tuple[str, ...]:
         """The countries of a role, in ISO order."""
@@ -50,3 +54,12 @@ class Draft:
             self.tags("mineral"),
             self.tags("technology"),
         )
+
+
+def narrowed(draft: Draft, types: tuple[str, ...]) -> Draft:
+    """The draft with only some of its types and the words that show them."""
+    if types == draft.types:
+        return draft
+    return replace(
+        draft, types=types, type_hits=[hit for hit in draft.type_hits if hit.tag in types] or draft.type_hits
+    )

@@ -25,7 +25,7 @@ _LISTED = frozenset({"en-destination", "en-requirements"})
 """The role rules of countries that are listed by what applies to them there."""
 _LISTS = re.compile(r"destinations? of|(?:related|relating|applicable|pertaining) to")
 LISTED_CHARACTERS = 6_000
-_OWN_ACT = re.compile(r"公告|条例|规定|目录")
+_OWN_ACT = re.compile(r"公告|条例|规定|目录|办法")
 
 
 def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> list[Cast]:
@@ -45,7 +45,8 @@ def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> li
     if _CIRCUMVENTION.search(page.title):
         aimed = _behind(aimed, [cast for cast in body if cast.code not in codes])
     headline = tuple(aimed)
-    restrictive = page.readers.taxonomy.measures[types[0]].direction is not Direction.SUPPORTIVE
+    usual = page.readers.taxonomy.measures
+    restrictive = any(usual[each].direction is not Direction.SUPPORTIVE for each in types)
     others = [cast for cast in head if cast.code not in codes and cast.role is not CountryRole.TARGET]
     if restrictive and not aimed:
         aimed = [

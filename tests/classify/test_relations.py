@@ -35,12 +35,12 @@ def _said(text: str, law_before: str = "") -> list[tuple[str, str]]:
 @pytest.mark.parametrize(
     ("text", "kind", "value"),
     [
-        ("暂停实施商务部公告2024年第46号第二款", "suspends", "CN-2024-46"),
-        ("商务部公告2025年第55号自即日起至2026年11月10日暂停实施", "suspends", "CN-2025-55"),
-        ("废止商务部公告2023年第39号", "repeals", "CN-2023-39"),
-        ("修改商务部公告2024年第51号附件", "amends", "CN-2024-51"),
-        ("延长商务部公告2025年第70号的期限", "extends", "CN-2025-70"),
-        ("根据商务部公告2023年第23号", "implements", "CN-2023-23"),
+        ("暂停实施商务部公告2024年第46号第二款", "suspends", "CN-MOFCOM-2024-46"),
+        ("商务部公告2025年第55号自即日起至2026年11月10日暂停实施", "suspends", "CN-MOFCOM-2025-55"),
+        ("废止商务部公告2023年第39号", "repeals", "CN-MOFCOM-2023-39"),
+        ("修改商务部公告2024年第51号附件", "amends", "CN-MOFCOM-2024-51"),
+        ("延长商务部公告2025年第70号的期限", "extends", "CN-MOFCOM-2025-70"),
+        ("根据商务部公告2023年第23号", "implements", "CN-MOFCOM-2023-23"),
         ("This rule amends Executive Order 14105", "amends", "14105"),
         ("a notice suspending Executive Order 14105", "suspends", "14105"),
         ("Continuation of the national emergency declared in Executive Order 13405", "extends", "13405"),
@@ -157,7 +157,7 @@ def test_a_suspension_leads_to_the_measure_it_suspends_on_its_own_words(classifi
     body = "根据《中华人民共和国出口管制法》,暂停实施镓相关两用物项出口管制。"
     event = event_of(title, body, source="cn-mofcom", lang="zh-Hans")
     (act,) = classifier.classify(event).acts
-    other = Identifier(scheme="announcement", value="CN-2024-46")
+    other = Identifier(scheme="announcement", value="CN-MOFCOM-2024-46")
     suspended, implemented = act.relations
     assert (suspended.kind, suspended.to) == ("suspends", other)
     assert suspended.measure_id == ids.measure_id_of_identifier(other)

@@ -66,7 +66,7 @@ def test_try_shows_what_the_measure_has_to_do_with_others(capsys: pytest.Capture
                 "cn-mofcom",
             ]
         )
-    assert "suspends      announcement CN-2024-46  “暂停实施商务部公告2024年第46号”" in capsys.readouterr().out
+    assert "suspends      announcement CN-MOFCOM-2024-46  “暂停实施商务部公告2024年第46号”" in capsys.readouterr().out
 
 
 def test_try_says_why_nobody_would_be_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,7 +14,7 @@ from services.taxonomy.taxonomy import Taxonomy
 
 _JOINT = re.compile(
     r"^(?:[\s,、・/()\d]|産|and|with|or|the|及び|並びに|および|ならびに|及|和|与|與|或|at|of|as well as|"
-    r"people's republic of|"
+    r"people's republic of|islamic|bolivarian|democratic|"
     r"連邦|民主|人民|社会主義|共和国|王国|"
     r"governments? of|republic of|kingdom of|federal|\([^()]{0,60}\)|,? ?and (?:the )?|から成る|独立の関税地域|"
     r"澎湖諸島、金門及び馬祖|(?:eu )?member states of)*$"

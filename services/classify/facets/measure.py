@@ -83,21 +83,27 @@ class TypeReader:
         return hits
 
     def choose(self, hits: Iterable[TypeHit]) -> tuple[str, ...]:
-        """The one to three most specific types the hits show together, the surest first."""
+        """The one to three most specific types the hits show together, the surest first.
+
+        Types that one rule names stand side by side by that rule's word.
+        """
         best: dict[str, int] = {}
+        named: set[tuple[str, str]] = set()
         for hit in hits:
             best[hit.tag] = max(best.get(hit.tag, 0), hit.priority)
+            named |= {(hit.tag, other) for other in (hit.source.types if hit.source else ())}
+
+        def together(one: str, other: str) -> bool:
+            return (one, other) in named or self.together(one, other)
+
         beaten = {
-            loser
-            for tag in best
-            for loser in self._families.specific_over.get(tag, ())
-            if not self.together(tag, loser)
+            loser for tag in best for loser in self._families.specific_over.get(tag, ()) if not together(tag, loser)
         }
         beaten |= {above for tag in best for above in self._taxonomy.rollup("measures", tag) - {tag}}
         ranked = sorted((tag for tag in best if tag not in beaten), key=lambda tag: (-best[tag], tag))
         chosen = ranked[:1]
         for tag in ranked[1:]:
-            if all(self.together(tag, each) for each in chosen) and len(chosen) < MAX_TYPES:
+            if all(together(tag, each) for each in chosen) and len(chosen) < MAX_TYPES:
                 chosen.append(tag)
         return tuple(chosen)
 
