@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.classify.document import Document
 from services.classify.draft import Draft
+from services.classify.page import LINKS
 from services.classify.readers import Readers
 from services.classify.rulebook import Found, GateRule
 from services.contracts.vocab import Direction, Modality, Stage, Urgency
@@ -15,8 +15,6 @@ from services.contracts.vocab import Direction, Modality, Stage, Urgency
 PLAIN = 58
 """From this priority on, words of the headline state a measure whatever its subject."""
 _FRESH = frozenset({Stage.INVESTIGATION, Stage.PROPOSED, Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE})
-_LINKS = re.compile(r"(?:\s*\[[一-鿿]{2,8}\])+$")
-"""Labels of links that a list puts after a headline (`[政策解读]`); they are no words of it."""
 _STANDING = "regulation-text"
 _UNDONE = frozenset({Stage.SUSPENDED, Stage.LIFTED, Stage.COURT_BLOCKED})
 _RATE = "tariff"
@@ -49,7 +47,7 @@ def judge(document: Document, drafts: Sequence[Draft], readers: Readers) -> Verd
 def find_gate(document: Document, readers: Readers) -> tuple[Found[GateRule], int] | None:
     """The first rule that keeps the document out, and where the text it was found in begins."""
     lang, source = str(document.lang), document.event.source
-    title = _LINKS.sub("", document.text[: document.title_end])
+    title = LINKS.sub("", document.text[: document.title_end])
     for found in readers.gates.find(title, lang, source):
         return found, 0
     if document.lead:
