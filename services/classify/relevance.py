@@ -33,8 +33,8 @@ class Verdict:
 def judge(document: Document, drafts: Sequence[Draft], readers: Readers) -> Verdict:
     """The verdict on a document whose acts were read."""
     plain = any(hit.end <= document.title_end and hit.priority >= PLAIN for draft in drafts for hit in draft.type_hits)
-    gate = find_gate(document, readers)
-    if gate is not None and not (gate[0].rule.yields and plain):
+    gate = find_gate(document, readers, plain=plain)
+    if gate is not None:
         found, offset = gate
         return Verdict(False, f"{found.rule.reason}: {found.rule.id}", offset + found.start, offset + found.end)
     if not drafts:
@@ -44,16 +44,21 @@ def judge(document: Document, drafts: Sequence[Draft], readers: Readers) -> Verd
     return Verdict(True, "measure: " + ", ".join(sorted({tag for draft in drafts for tag in draft.types})))
 
 
-def find_gate(document: Document, readers: Readers) -> tuple[Found[GateRule], int] | None:
-    """The first rule that keeps the document out, and where the text it was found in begins."""
+def find_gate(document: Document, readers: Readers, *, plain: bool = False) -> tuple[Found[GateRule], int] | None:
+    """The first rule that keeps the document out, and where the text it was found in begins.
+
+    Rules that yield do not hold where the headline is `plain`.
+    """
     lang, source = str(document.lang), document.event.source
     title = LINKS.sub("", document.text[: document.title_end])
     for found in readers.gates.find(title, lang, source):
-        return found, 0
+        if not (plain and found.rule.yields):
+            return found, 0
     if document.lead:
         first, last = document.lead[0], document.lead[:2][-1]
         for found in readers.gates.find(document.text[first.start : last.end], lang, source, ("lead", "text")):
-            return found, first.start
+            if not (plain and found.rule.yields):
+                return found, first.start
     return None
 
 
