@@ -19,6 +19,7 @@ LEAD: tuple[Where, ...] = ("lead", "text")
 """Where rules that may hold in the opening of a body look."""
 LEAD_SENTENCES = 4
 ITEMS = ("mineral", "technology")
+LINKS = re.compile(r"(?:\s*\[[一-鿿]{2,8}解[读说]\])+$")
 _CITED = re.compile(r"《[^《》]*(?:条例|法|办法|规定|條例|辦法|規定)》|(?:包括但不限于|包含)[^()。;]*形态")
 _FOOTER = "本站转载"
 
@@ -43,8 +44,8 @@ class Page:
 
     @property
     def title(self) -> str:
-        """The folded headline."""
-        return self.document.text[: self.document.title_end]
+        """The folded headline, without the labels of links that a list puts after it (`[政策解读]`)."""
+        return LINKS.sub("", self.document.text[: self.document.title_end])
 
     @property
     def lead(self) -> Sequence[Sentence]:

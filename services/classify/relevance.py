@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from services.classify.document import Document
 from services.classify.draft import Draft
+from services.classify.page import LINKS
 from services.classify.readers import Readers
 from services.classify.rulebook import Found, GateRule
 from services.contracts.vocab import CountryRole, Direction, Modality, Stage, Urgency
@@ -15,8 +15,6 @@ from services.contracts.vocab import CountryRole, Direction, Modality, Stage, Ur
 PLAIN = 58
 """From this priority on, words of the headline state a measure whatever its subject."""
 _FRESH = frozenset({Stage.INVESTIGATION, Stage.PROPOSED, Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE})
-_LINKS = re.compile(r"(?:\s*\[[一-鿿]{2,8}\])+$")
-"""Labels of links that a list puts after a headline (`[政策解读]`); they are no words of it."""
 _STANDING = "regulation-text"
 _SAID = frozenset({Stage.PROPOSED, Stage.ANNOUNCED})
 _UNDONE = frozenset({Stage.SUSPENDED, Stage.LIFTED, Stage.COURT_BLOCKED})
@@ -36,8 +34,8 @@ class Verdict:
 def judge(document: Document, drafts: Sequence[Draft], readers: Readers) -> Verdict:
     """The verdict on a document whose acts were read."""
     plain = any(hit.end <= document.title_end and hit.priority >= PLAIN for draft in drafts for hit in draft.type_hits)
-    gate = find_gate(document, readers)
-    if gate is not None and not (gate[0].rule.yields and plain):
+    gate = find_gate(document, readers, plain=plain)
+    if gate is not None:
         found, offset = gate
         return Verdict(False, f"{found.rule.reason}: {found.rule.id}", offset + found.start, offset + found.end)
     if not drafts:
@@ -47,16 +45,21 @@ def judge(document: Document, drafts: Sequence[Draft], readers: Readers) -> Verd
     return Verdict(True, "measure: " + ", ".join(sorted({tag for draft in drafts for tag in draft.types})))
 
 
-def find_gate(document: Document, readers: Readers) -> tuple[Found[GateRule], int] | None:
-    """The first rule that keeps the document out, and where the text it was found in begins."""
+def find_gate(document: Document, readers: Readers, *, plain: bool = False) -> tuple[Found[GateRule], int] | None:
+    """The first rule that keeps the document out, and where the text it was found in begins.
+
+    Rules that yield do not hold where the headline is `plain`.
+    """
     lang, source = str(document.lang), document.event.source
-    title = _LINKS.sub("", document.text[: document.title_end])
+    title = LINKS.sub("", document.text[: document.title_end])
     for found in readers.gates.find(title, lang, source):
-        return found, 0
+        if not (plain and found.rule.yields):
+            return found, 0
     if document.lead:
         first, last = document.lead[0], document.lead[:2][-1]
         for found in readers.gates.find(document.text[first.start : last.end], lang, source, ("lead", "text")):
-            return found, first.start
+            if not (plain and found.rule.yields):
+                return found, first.start
     return None
 
 

@@ -47,7 +47,7 @@ def read_objects(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) 
     """
     document, families = page.document, page.readers.rules.families
     named = [*page.items(basis), *_ruled_items(page, types, basis)]
-    if types == ("sanction",):
+    if types == ("sanction",) or (types == ("entity_listing",) and page.lang.startswith("zh")):
         named = page.items(document.headline)
     elif not named and not page.lists_items:
         told = [sentence for sentence in page.lead if not _BEFORE.search(sentence.text)]
