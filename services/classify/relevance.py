@@ -47,10 +47,13 @@ def judge(document: Document, drafts: Sequence[Draft], readers: Readers) -> Verd
 
 
 def find_gate(document: Document, readers: Readers) -> tuple[Found[GateRule], int] | None:
-    """The first rule that keeps the document out, and where the text it was found in begins."""
+    """The first rule that keeps the document out, and where the text it was found in begins.
+
+    In the headline one that does not yield goes before one that does.
+    """
     lang, source = str(document.lang), document.event.source
     title = _LINKS.sub("", document.text[: document.title_end])
-    for found in readers.gates.find(title, lang, source):
+    for found in sorted(readers.gates.find(title, lang, source), key=lambda each: each.rule.yields):
         return found, 0
     if document.lead:
         first, last = document.lead[0], document.lead[:2][-1]
