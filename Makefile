@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check engine test-integration bench bench-engine faults docs lock clean
+.PHONY: help setup demo up test check engine test-integration bench bench-engine fuzz faults docs lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -53,6 +53,9 @@ faults: $(VENV)/.dev ## every crash point RUNS times on ENGINE, embedded or kafk
 
 bench: $(VENV)/.dev ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench
+
+fuzz: $(VENV)/.dev ## feed the classifier made-up texts: at most 200 000, at most 5 minutes
+	$(BIN)/python -m tests.fuzz.classify
 
 docs: $(VENV)/.dev ## write the generated reference pages and schemas
 	$(BIN)/noroshi docs

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import chain, count
 
 from services.classify.confidence import confidence_of, doubts_of
 from services.classify.document import Document
-from services.classify.draft import Draft
-from services.classify.facets.amounts import Sum, find_amounts
+from services.classify.draft import Draft, narrowed
 from services.classify.facets.codes import Code, find_codes
 from services.classify.facets.dates import Dated
 from services.classify.facets.dateterms import Term, find_terms
 from services.classify.facets.identifiers import Identified, find_identifiers
-from services.classify.identity import choose_identifier, measure_id
+from services.classify.identity import Life, Named, choose_lives, measure_id
+from services.classify.owners import Owners
+from services.classify.particulars import relation_of, sum_evidence, sums_of
 from services.classify.rulebook import Confidence
 from services.contracts import ids
 from services.contracts.events import Event, Identifier
@@ -24,7 +26,6 @@ CLASSIFIER = "rules-1"
 MAX_PASSAGES = 4
 MAX_CODES = 300
 MAX_DATES = 12
-MAX_AMOUNTS = 12
 _CODE_FACETS = {"hs": Facet.HS, "eccn": Facet.ECCN, "cas": Facet.CAS}
 
 
@@ -39,13 +40,23 @@ class Frame:
     terms: tuple[Term, ...]
     weights: Confidence
 
+    def within(self, owners: Owners, index: int) -> Frame:
+        """The frame with only what stands beside the draft of that index, or belongs to no one draft."""
+        return replace(
+            self,
+            identifiers=tuple(each for each in self.identifiers if owners.owns(index, each.start)),
+            codes=tuple(each for each in self.codes if owners.owns(index, each.start)),
+            terms=tuple(each for each in self.terms if owners.owns(index, each.start)),
+        )
+
 
 def frame_of(document: Document, issuer: str, weights: Confidence) -> Frame:
-    """Identifiers and codes of a document, read once."""
-    found = find_codes(document.text)
+    """Identifiers, codes and open terms of a document, read once."""
+    text, source = document.text, document.event.source
+    found = find_codes(text)
     codes = tuple(code for kind in _CODE_FACETS for code in [each for each in found if each.kind == kind][:MAX_CODES])
-    identifiers, terms = tuple(find_identifiers(document.text, issuer)), tuple(_open_terms(document))
-    return Frame(document, issuer, identifiers, codes, terms, weights)
+    identifiers = find_identifiers(text, issuer, source=source, title_end=document.title_end)
+    return Frame(document, issuer, tuple(identifiers), codes, tuple(_open_terms(document)), weights)
 
 
 def _open_terms(document: Document) -> Iterator[Term]:
@@ -58,20 +69,65 @@ def _open_terms(document: Document) -> Iterator[Term]:
 
 
 def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[Act, ...]:
-    """The acts of a document in reading order; acts of one measure id are told apart by what they do."""
+    """The acts of a document in reading order, each of one measure; acts of one id are told apart by what they do."""
     acts: dict[str, Act] = {}
+    owner = Owners(frame.document, [draft for draft, _ in drafts])
     for index, (draft, urgency) in enumerate(drafts):
-        act = _act(frame, draft, urgency, primary=index == 0, index=index)
-        acts.setdefault(act.measure_id, act)
+        own = frame.within(owner, index)
+        for life in _lives(own, draft):
+            of_life = narrowed(draft, life.narrow(draft.types))
+            measure = _free_id(own, of_life, life, acts)
+            acts[measure] = _act(own, of_life, urgency, measure)
     return tuple(acts.values())
 
 
-def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: int) -> Act:
+def _lives(frame: Frame, draft: Draft) -> list[Life]:
+    document = frame.document
+    first = draft.sentences[0] if draft.sentences and not draft.whole else None
+    start, end = draft.segment or ((first.start, first.end) if first else (0, document.title_end))
+    also = document.title_end if draft.segment else 0
+    named = Named(
+        document.event.identifiers,
+        frame.identifiers,
+        document.text,
+        start,
+        end,
+        also,
+        bool(first and not draft.segment),
+    )
+    imposing, target = draft.codes(CountryRole.IMPOSING), draft.codes(CountryRole.TARGET)
+    return choose_lives(named, draft.types, imposing, target)
+
+
+def _free_id(frame: Frame, draft: Draft, life: Life, taken: Container[str]) -> str:
+    """The id of the measure: of the identifier or document alone for the act a document is about, else of what it does.
+
+    An act in passing is told apart by its content and not by its place, so that a revision that adds another before
+    it leaves its id as it was.
+    """
+    content = "|".join(
+        [
+            "+".join(draft.types),
+            ",".join(draft.codes(CountryRole.IMPOSING)),
+            ",".join(draft.codes(CountryRole.TARGET)),
+            draft.direction,
+            draft.modality,
+        ]
+    )
+    objects = "|".join([content, *draft.tags("mineral"), *draft.tags("technology")])
+    first = ("", content) if draft.whole or life.identifier else (content,)
+    numbered = (f"{objects}|{number}" for number in count(2))
+    found = (
+        measure_id(frame.document.event.event_id, life.identifier, each) for each in chain(first, (objects,), numbered)
+    )
+    return next(each for each in found if each not in taken)
+
+
+def _act(frame: Frame, draft: Draft, urgency: Urgency, measure: str) -> Act:
     document = frame.document
     event = document.event
-    sums = _sums(frame, draft)
-    evidence = tuple(_unique(_evidence(frame, draft, sums)))
-    measure = _measure_id(frame, draft, primary=primary, index=index)
+    sums = sums_of(draft, frame.issuer)
+    evidence = tuple(_unique([*_evidence(frame, draft), *sum_evidence(document, sums)]))
     doubts = tuple(doubts_of(draft))
     return Act(
         act_id=ids.act_id(event.event_id, event.revision, measure),
@@ -96,25 +152,13 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, *, primary: bool, index: 
         identifiers=_identifiers(frame),
         dates=_dates(draft.dates),
         amounts=tuple(dict.fromkeys(each.amount for each in sums)),
+        relations=tuple(relation_of(document, each) for each in draft.relations),
         evidence=evidence,
         passages=tuple(_passages(document, draft)),
         confidence=confidence_of(doubts, frame.weights),
         doubts=doubts,
         classifier=CLASSIFIER,
     )
-
-
-def _measure_id(frame: Frame, draft: Draft, *, primary: bool, index: int) -> str:
-    event = frame.document.event
-    title = [each for each in frame.identifiers if each.end <= frame.document.title_end]
-    identifier = choose_identifier(event.identifiers, frame.identifiers, title, frame.document.text)
-    parts = [
-        "+".join(draft.types),
-        ",".join(draft.codes(CountryRole.IMPOSING)),
-        ",".join(draft.codes(CountryRole.TARGET)),
-    ]
-    discriminator = "|".join([*parts, draft.direction, draft.modality, "" if primary else str(index)])
-    return measure_id(event.event_id, identifier, discriminator, primary=primary)
 
 
 def _reference(event: Event, lang: Language) -> EventRef:
@@ -135,7 +179,7 @@ def _reference(event: Event, lang: Language) -> EventRef:
     )
 
 
-def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evidence]:
+def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
     document = frame.document
     for hit in draft.type_hits:
         yield document.evidence(Facet.TYPE, hit.tag, hit.start, hit.end, hit.rule)
@@ -157,9 +201,6 @@ def _evidence(frame: Frame, draft: Draft, sums: Sequence[Sum]) -> Iterator[Evide
         yield document.evidence(Facet.DATE, tag, term.start, term.end, "term whose day is not known")
     for code in frame.codes:
         yield document.evidence(_CODE_FACETS[code.kind], code.value, code.start, code.end, "code")
-    for each in sums:
-        tag = f"{each.amount.currency} {each.amount.value}"
-        yield document.evidence(Facet.AMOUNT, tag, each.start, each.end, each.amount.bound)
     for named in frame.identifiers:
         scheme, value = named.identifier.scheme, named.identifier.value
         yield document.evidence(Facet.IDENTIFIER, value, named.start, named.end, scheme)
@@ -179,15 +220,6 @@ def _unique(evidence: Iterable[Evidence]) -> Iterator[Evidence]:
         if (each.field, each.start) not in places and len(places) < 3:
             places.add((each.field, each.start))
             yield each
-
-
-def _sums(frame: Frame, draft: Draft) -> list[Sum]:
-    """The sums of money in the sentences the act was read from, each sentence once."""
-    imposing = draft.codes(CountryRole.IMPOSING)
-    issuer = frame.issuer or (imposing[0] if len(imposing) == 1 else "")
-    sentences = {(each.start, each.end): each for each in draft.sentences}
-    found = (sum_ for each in sentences.values() for sum_ in find_amounts(each.text, each.start, issuer))
-    return list({(each.start, each.end): each for each in found}.values())[:MAX_AMOUNTS]
 
 
 def _codes(frame: Frame, kind: str) -> tuple[str, ...]:

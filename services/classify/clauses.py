@@ -12,8 +12,9 @@ MAX_SENTENCE = 1500
 _END = re.compile(
     r"[。!?！？]+[」』)\"']*"
     r"|\n"
-    r"|(?<![\s.][a-z])(?<!\bno)(?<!\bnos)(?<!\binc)(?<!\bltd)(?<!\bcorp)(?<!\bco)(?<!\bst)(?<!\bvs)(?<!\bsec)"
-    r"(?<!\bet al)(?<!\bart)(?<!\bv)\.[\"')]*(?=\s)"
+    # The stop comes first, so that only where one stands is looked back at what it may end.
+    r"|\.(?<![\s.][a-z]\.)(?<!\bno\.)(?<!\bnos\.)(?<!\binc\.)(?<!\bltd\.)(?<!\bcorp\.)(?<!\bco\.)(?<!\bst\.)"
+    r"(?<!\bvs\.)(?<!\bsec\.)(?<!\bet al\.)(?<!\bart\.)(?<!\bv\.)[\"')]*(?=\s)"
 )
 _GAP = re.compile(r"[\s\u3000]*")
 

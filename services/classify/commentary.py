@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from services.classify.clauses import Sentence
@@ -30,6 +30,7 @@ _POINTS_BACK = re.compile(
     r"^(?:この|こうした|これら|同法|同|その|それ|此|该|this|these|such|the (?:rule|measure|move))"
 )
 _CAUSED_BY = re.compile(r"^(?:等|など)?(?:による|の)|^'s? ")
+_MUTUAL = re.compile(r"双方|相互|彼此|双边|各自|联合声明")
 _ITEMS = ("mineral", "technology")
 
 
@@ -58,9 +59,14 @@ class _Clause:
 
 def read_commentary(document: Document, readers: Readers) -> list[Draft]:
     """The acts of every clause, clauses that say the same merged."""
+    return read_sentences(document, readers, document.sentences)
+
+
+def read_sentences(document: Document, readers: Readers, sentences: Iterable[Sentence]) -> list[Draft]:
+    """The acts of the clauses of some sentences of a document, clauses that say the same merged."""
     memory = _Memory()
     drafts: list[Draft] = []
-    for sentence in document.sentences:
+    for sentence in sentences:
         if _new_paragraph(document, sentence):
             memory.imposing = memory.targets = ()
             memory.year = None
@@ -143,6 +149,7 @@ def _drafts(
         _complete(readers, read, before)
         return []
     draft = Draft(read.types, read.hits, staged, direction, [read.sentence], modality)
+    draft.whole = read.sentence.title
     draft.casts = [*_casts(read, memory), *_ruled_targets(read)]
     own = without_end_uses(read.objects, document.text, readers.rules.objects.end_uses)
     own = without_summaries(own, document.text, readers.taxonomy)
@@ -185,7 +192,7 @@ def _inherited(memory: _Memory, read: _Clause) -> list[Hit]:
 
 def _casts(read: _Clause, memory: _Memory) -> list[Cast]:
     """The clause's own cast; who acts and who is aimed at may stand in an earlier clause."""
-    casts = list(read.casts)
+    casts = _mutual(read) or list(read.casts)
     imposing = {cast.code for cast in casts if cast.role is CountryRole.IMPOSING}
     if not imposing:
         opening = next(
@@ -201,6 +208,16 @@ def _casts(read: _Clause, memory: _Memory) -> list[Cast]:
     if read.points_back and not any(cast.role is CountryRole.TARGET for cast in casts):
         casts += [cast for cast in memory.targets if cast.code not in imposing]
     return casts
+
+
+def _mutual(read: _Clause) -> list[Cast]:
+    """Two countries that a Chinese clause has bind each other, each as the one who acts and the one aimed at."""
+    pair = [cast for cast in read.casts if cast.role is CountryRole.MENTIONED]
+    if not _MUTUAL.search(read.sentence.text) or len({cast.code for cast in pair}) != 2:
+        return []
+    if set(read.types).isdisjoint({"tariff", "export_control", "sanction", "import_ban"}):
+        return []
+    return [replace(cast, role=role) for cast in pair for role in (CountryRole.IMPOSING, CountryRole.TARGET)]
 
 
 def _remember(memory: _Memory, read: _Clause) -> None:

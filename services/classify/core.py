@@ -5,12 +5,13 @@ Pure: everything is an argument, and the only clock is the event's own publicati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from services.classify.acts import build_acts, frame_of
 from services.classify.commentary import read_commentary
+from services.classify.connections import connect
 from services.classify.discourse import settle_discourse
 from services.classify.document import Document, read_document
 from services.classify.draft import Draft
@@ -20,6 +21,7 @@ from services.classify.lexicon import build_lexicon
 from services.classify.official import read_official
 from services.classify.profile import Profile, profile_of
 from services.classify.readers import build_readers
+from services.classify.rejections import Rejection, find_rejections, gate_rejection
 from services.classify.relevance import Verdict, judge, urgency_of
 from services.classify.rulebook import Rulebook, default_rulebook
 from services.classify.scan import Scanner
@@ -29,16 +31,7 @@ from services.contracts.vocab import CountryRole, DatePrecision, DateRole, Langu
 from services.taxonomy.taxonomy import Taxonomy
 
 _RANK = {Urgency.NOW: 2, Urgency.DIGEST: 1, Urgency.ARCHIVE: 0}
-MAX_REJECTIONS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Rejection:
-    """Words that were found and do not count, and why not."""
-
-    words: str
-    rule: str
-    reason: str
+_OPENING = 2
 
 
 @dataclass(frozen=True)
@@ -65,8 +58,11 @@ class Classifier:
         self._scanner = Scanner(build_lexicon(taxonomy, self._rules))
         self._readers = build_readers(taxonomy, self._rules)
 
-    def classify(self, event: Event) -> Classification:
-        """What the event says of measures; the same event always gives the same answer."""
+    def classify(self, event: Event, *, explain: bool = False) -> Classification:
+        """What the event says of measures; the same event always gives the same answer.
+
+        With `explain` it also lists all that was found and does not count, which takes as long again.
+        """
         document = read_document(event, self._scanner)
         if document.lang is Language.OTHER:
             return _irrelevant(document, Verdict(False, "language: not read"), ())
@@ -78,13 +74,19 @@ class Classifier:
             drafts = settle_discourse(document, drafts, self._readers)
         if profile.manner == "bulletin":
             drafts = [draft for draft in drafts if any(hit.end <= document.title_end for hit in draft.type_hits)]
+            drafts = [draft for draft in drafts if _has_ground(draft, document, self._rules)]
             _credit_issuer(drafts, profile, document)
+            _add_minerals(drafts, document, self._taxonomy)
         verdict = judge(document, drafts, self._readers)
-        rejected = tuple(_rejections(document, verdict))
+        rejected = gate_rejection(document, verdict)
+        if explain:
+            rejected = find_rejections(document, profile, self._readers, verdict, drafts)
         if not verdict.relevant and not verdict.reason.startswith("only "):
             return _irrelevant(document, verdict, rejected)
         rated = [(draft, urgency_of(draft, document, self._readers)) for draft in drafts]
-        acts = build_acts(frame_of(document, profile.issuer or "", self._rules.confidence), rated)
+        frame = frame_of(document, profile.issuer or "", self._rules.confidence)
+        connect(document, drafts, frame.identifiers, self._readers, told=told)
+        acts = build_acts(frame, rated)
         urgency = max((act.urgency for act in acts), key=lambda each: _RANK[each])
         return Classification(
             event.event_id,
@@ -104,6 +106,16 @@ class Classifier:
         return drafts
 
 
+def _has_ground(draft: Draft, document: Document, rules: Rulebook) -> bool:
+    """Whether the act is economic security: by its type, by what it names, or by a rule's words.
+
+    A bare cue of a Chinese headline (`签署多项经贸合作协议`) is not enough.
+    """
+    if not str(document.lang).startswith("zh") or draft.objects:
+        return True
+    return any(hit.source or hit.tag in rules.families.inherent for hit in draft.type_hits)
+
+
 def _credit_issuer(drafts: Iterable[Draft], profile: Profile, document: Document) -> None:
     """An institution's news of itself that names no other actor tells of its own acts."""
     for draft in drafts:
@@ -111,6 +123,22 @@ def _credit_issuer(drafts: Iterable[Draft], profile: Profile, document: Document
             draft.casts = [cast for cast in draft.casts if cast.code != profile.issuer]
             rule = f"issuer {document.event.source}"
             draft.casts.append(Cast(profile.issuer, CountryRole.IMPOSING, 0, document.title_end, rule))
+
+
+def _add_minerals(drafts: list[Draft], document: Document, taxonomy: Taxonomy) -> None:
+    """The opening of the body may name the minerals of the headline's act one by one."""
+    if len(drafts) != 1:
+        return
+    named = set(drafts[0].tags("mineral"))
+    listed = [hit for each in document.lead[:_OPENING] for hit in document.scan.within(each).objects]
+    drafts[0].objects = [
+        *drafts[0].objects,
+        *(
+            hit
+            for hit in listed
+            if hit.facet == "mineral" and (not named or named & taxonomy.rollup("minerals", hit.tag) - {hit.tag})
+        ),
+    ]
 
 
 def _irrelevant(document: Document, verdict: Verdict, rejected: tuple[Rejection, ...]) -> Classification:
@@ -126,13 +154,6 @@ def _irrelevant(document: Document, verdict: Verdict, rejected: tuple[Rejection,
         (),
         rejected,
     )
-
-
-def _rejections(document: Document, verdict: Verdict) -> Iterator[Rejection]:
-    if verdict.start >= 0:
-        yield Rejection(document.surface(verdict.start, verdict.end), verdict.reason, "keeps the document out")
-    for miss in document.scan.misses[:MAX_REJECTIONS]:
-        yield Rejection(document.surface(miss.start, miss.end), miss.rule, f"not {miss.facet} {miss.tag}")
 
 
 def to_json(classification: Classification) -> dict[str, Any]:
@@ -164,6 +185,7 @@ def _act_json(act: Act) -> dict[str, Any]:
         "effective": _effective(act),
         "confidence": act.confidence,
         "amounts": [each.model_dump(mode="json") for each in act.amounts],
+        "relations": [each.model_dump(mode="json") for each in act.relations],
         "evidence": [each.model_dump(mode="json") for each in act.evidence],
     }
     return shown

@@ -60,7 +60,11 @@ class Document:
 
     def passage(self, sentence: Sentence) -> Passage:
         """The original characters of a sentence, at most MAX_PASSAGE of them."""
-        field_, first, text = self._place(sentence.start, sentence.end)
+        return self.quote(sentence.start, sentence.end)
+
+    def quote(self, start: int, end: int) -> Passage:
+        """The original characters of a folded span, at most MAX_PASSAGE of them."""
+        field_, first, text = self._place(start, end)
         text = text[:MAX_PASSAGE]
         return Passage(field=field_, start=first, end=first + len(text), text=text)
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.classify.clauses import Sentence
 from services.classify.facets.countries import Cast
 from services.classify.facets.dates import Dated
 from services.classify.facets.measure import TypeHit
+from services.classify.facets.relations import Related
 from services.classify.facets.stage import Shown, Staged
 from services.classify.scan import Hit
 from services.contracts.vocab import CountryRole, Direction, Modality
@@ -27,6 +28,11 @@ class Draft:
     objects: list[Hit] = field(default_factory=list)
     dates: list[Dated] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
+    relations: list[Related] = field(default_factory=list)
+    segment: tuple[int, int] | None = None
+    """The item of a list that states the act, in a document that lists several."""
+    whole: bool = False
+    """Whether the act is what the document as a whole states, and not one of those it tells of."""
 
     def codes(self, role: CountryRole) -> tuple[str, ...]:
         """The countries of a role, in ISO order."""
@@ -48,3 +54,12 @@ class Draft:
             self.tags("mineral"),
             self.tags("technology"),
         )
+
+
+def narrowed(draft: Draft, types: tuple[str, ...]) -> Draft:
+    """The draft with only some of its types and the words that show them."""
+    if types == draft.types:
+        return draft
+    return replace(
+        draft, types=types, type_hits=[hit for hit in draft.type_hits if hit.tag in types] or draft.type_hits
+    )

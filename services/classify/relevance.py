@@ -10,7 +10,7 @@ from services.classify.document import Document
 from services.classify.draft import Draft
 from services.classify.readers import Readers
 from services.classify.rulebook import Found, GateRule
-from services.contracts.vocab import Direction, Modality, Stage, Urgency
+from services.contracts.vocab import CountryRole, Direction, Modality, Stage, Urgency
 
 PLAIN = 58
 """From this priority on, words of the headline state a measure whatever its subject."""
@@ -71,10 +71,11 @@ def urgency_of(draft: Draft, document: Document, readers: Readers) -> Urgency:
         return Urgency.DIGEST
     if draft.direction is Direction.RESTRICTIVE and draft.staged.stage in _FRESH:
         return Urgency.NOW
+    eased = draft.direction is Direction.LIBERALISING
     if _RATE in draft.types and draft.staged.stage in _FRESH | {Stage.AMENDED}:
-        return Urgency.NOW  # What is due at the border changes, whichever way.
-    undone = draft.direction is Direction.LIBERALISING and draft.staged.stage in _UNDONE
-    return Urgency.NOW if undone else Urgency.DIGEST
+        # What is due at the border changes, whichever way; relief for all origins can wait.
+        return Urgency.DIGEST if eased and not draft.codes(CountryRole.TARGET) else Urgency.NOW
+    return Urgency.NOW if eased and draft.staged.stage in _UNDONE else Urgency.DIGEST
 
 
 def _is_routine(draft: Draft, document: Document, readers: Readers) -> bool:

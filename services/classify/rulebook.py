@@ -336,8 +336,20 @@ class Patterns(Generic[RuleT]):
         self, text: str, lang: str, source: str = "", places: Sequence[Where] = ("title", "lead", "text")
     ) -> list[Found[RuleT]]:
         """The rules that hold in `text`, each once at its earliest place, in the order of the file."""
+        found = self._found(text, lang, source, places)
+        return [found[index] for index in sorted(found) if self._excuse(index, text) is None]
+
+    def refused(
+        self, text: str, lang: str, source: str = "", places: Sequence[Where] = ("title", "lead", "text")
+    ) -> list[tuple[Found[RuleT], str]]:
+        """The rules that would hold in `text` but for words of their `unless`, each with those words."""
+        found = self._found(text, lang, source, places)
+        excuses = ((found[index], self._excuse(index, text)) for index in sorted(found))
+        return [(each, excuse.group()) for each, excuse in excuses if excuse is not None]
+
+    def _found(self, text: str, lang: str, source: str, places: Sequence[Where]) -> dict[int, Found[RuleT]]:
         if not self._owners or not text:
-            return []
+            return {}
         best: dict[int, Found[RuleT]] = {}
         for number in self._set.Match(text) or ():
             index, pattern = self._owners[number]
@@ -347,11 +359,11 @@ class Patterns(Generic[RuleT]):
             match = pattern.search(text)
             if match and (index not in best or match.start() < best[index].start):
                 best[index] = Found(rule, *match.span())
-        return [best[index] for index in sorted(best) if not self._excused(index, text)]
+        return best
 
-    def _excused(self, index: int, text: str) -> bool:
+    def _excuse(self, index: int, text: str) -> re.Match[str] | None:
         unless = self._unless[index]
-        return unless is not None and unless.search(text) is not None
+        return unless.search(text) if unless is not None else None
 
 
 def _applies(rule: Rule, lang: str, source: str) -> bool:

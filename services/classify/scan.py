@@ -107,7 +107,10 @@ class Scanner:
         for match in matches:
             form = match.form
             if form.facet not in OBJECT_FACETS:
-                if masked.holds(match.start, match.end) or judge.silences(match):
+                silent = "masked" if masked.holds(match.start, match.end) else judge.silence(match)
+                if silent:
+                    if form.facet == "type":
+                        misses.append(Miss(form.facet, form.tag, match.start, match.end, silent))
                     continue
                 cues.append(Hit(form.facet, form.tag, match.start, match.end, form.rule, form.group))
                 continue
@@ -120,6 +123,7 @@ class Scanner:
             else:
                 kept.append(match)
         chosen = _leftmost_longest(kept)
+        misses += _swallowed(kept, chosen, folded)
         objects = judge.in_context(chosen, misses)
         return Scan(tuple(objects), tuple(sorted(cues, key=lambda hit: (hit.start, -hit.end))), tuple(misses))
 
@@ -171,12 +175,13 @@ class _Judge:
             return "never_alone"
         return ""
 
-    def silences(self, match: _Match) -> bool:
-        """Whether a cue means something else here: inside a deny phrase, or without the words it needs."""
+    def silence(self, match: _Match) -> str:
+        """Why a cue means something else here: inside a deny phrase, or without the words it needs; else empty."""
         form = match.form
-        if any(self._denied(phrase, match, anywhere=False) for phrase in form.deny):
-            return True
-        return bool(form.only_with) and not self._has_context(match, set())
+        denied = next((phrase for phrase in form.deny if self._denied(phrase, match, anywhere=False)), "")
+        if denied:
+            return f"deny: {denied}"
+        return "context" if form.only_with and not self._has_context(match, set()) else ""
 
     def in_context(self, chosen: list[_Match], misses: list[Miss]) -> list[Hit]:
         """The matches whose `context` policy is met by their sentence; the others join the misses."""
@@ -241,6 +246,17 @@ def _leftmost_longest(matches: list[_Match]) -> list[_Match]:
         if last is None or match.start >= last.end or (match.start, match.end) == (last.start, last.end):
             chosen.append(match)
     return chosen
+
+
+def _swallowed(matches: Iterable[_Match], chosen: Sequence[_Match], folded: str) -> Iterable[Miss]:
+    """The matches that lie in a longer one which names something else."""
+    starts = [match.start for match in chosen]
+    for match in matches:
+        longer = chosen[bisect_right(starts, match.start) - 1]
+        inside = longer.end >= match.end and longer.end - longer.start > match.end - match.start
+        if inside and longer.form.tag != match.form.tag and match.form.facet != "mask":
+            words = folded[longer.start : longer.end]
+            yield Miss(match.form.facet, match.form.tag, match.start, match.end, f"inside: {words}")
 
 
 def _is_word(char: str) -> bool:

@@ -25,7 +25,7 @@ _LISTED = frozenset({"en-destination", "en-requirements"})
 """The role rules of countries that are listed by what applies to them there."""
 _LISTS = re.compile(r"destinations? of|(?:related|relating|applicable|pertaining) to")
 LISTED_CHARACTERS = 6_000
-_OWN_ACT = re.compile(r"公告|条例|规定|目录")
+_OWN_ACT = re.compile(r"公告|条例|规定|目录|办法")
 
 
 def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> list[Cast]:

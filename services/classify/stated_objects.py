@@ -11,6 +11,7 @@ from services.classify.facets.objects import (
     without_end_uses,
     without_firms,
     without_named_wholes,
+    without_purposes_ja,
     without_summaries,
 )
 from services.classify.page import HEAD, Page
@@ -23,12 +24,16 @@ ENTRY_HEAD = 30
 LIST = 4
 _NEAR = {"mineral": 40, "technology": 14}
 """How far before a thing the words stand that say another thing is used for it; alloys end long lists of uses."""
+_TRADE = re.compile(r"(?:制造|生产|设计)?(?:企业|公司|厂商|工厂|制造商|产业|行业|协会|联盟|巨头)")
+_CHIP_MAKING = frozenset({"semiconductor_equipment", "lithography", "semiconductor_materials", "gaafet", "eda"})
 _HISTORY = re.compile(r"(?:on|in) (?:[a-z]+ \d{1,2}, \d{4}|prior notices?)[^.;]{0,160}(?:publish|releas|issu|modif)")
 _BEFORE = re.compile(
     r"\bhad (?:\w+ )?(?:been|applied|covered|concerned|been limited)\b|\b(?:previously|hitherto|formerly)\b"
 )
 """A sentence of the opening that tells what was so until now."""
 _USED_FOR = re.compile(r"用于[^,。;]*$")
+_ASIDE_JA = re.compile(r"^(?:同法では|なお、|これまで|近年|昨今|背景として|また、同法)")
+"""A sentence of a Japanese notice that tells what was so before, or of the law in general."""
 _ENTRY = re.compile(
     r"(?:\(?[一二三四五六七八九十\d]{1,3}[)、.]|[\d一二三四五六七八九十]{1,3}、)\s?(?:\d[a-e]\d{3}(?:\.[a-z])*[.:]?)?"
 )
@@ -53,6 +58,7 @@ def read_objects(page: Page, types: tuple[str, ...], basis: Sequence[Sentence]) 
     named = without_end_uses(named, document.text, page.readers.rules.objects.end_uses)
     named = without_summaries(named, document.text, page.readers.taxonomy)
     if page.lang == "ja":
+        named = without_purposes_ja(named, document.text, document.title_end)
         # Japanese notices name the scheme by its group and then the goods of the case (`重要鉱物(ガリウム)`).
         named = without_named_wholes(named, page.readers.taxonomy)
     return most_specific(named, page.readers.taxonomy, page.readers.rules.objects.not_kinds)
@@ -72,7 +78,8 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         fresh = [sentence for sentence in lead[:GAZETTE_SENTENCES] if not _HISTORY.match(sentence.text)]
         return page.items([*fresh, *lists])
     if len(document.text) - document.title_end <= SHORT_NOTICE:
-        return page.items(document.sentences)
+        told = (each for each in document.sentences if each.title or not _ASIDE_JA.match(each.text))
+        return _apart(page, page.items(told))
     found = []
     for sentence in document.sentences:
         entry = _ENTRY.match(sentence.text)
@@ -87,9 +94,17 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
 
 
 def _apart(page: Page, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits without the metals that a Chinese list only names as parts of one alloy (`镍钴锰`, `铝钪合金`)."""
+    """The hits of a Chinese body without those that name no good of their own.
+
+    These are the metals of one alloy (`镍钴锰`, `铝钪合金`), the trade of a firm (`半导体企业`), and chips beside the
+    machines that make them.
+    """
     if not page.lang.startswith("zh"):
         return list(hits)
+    text = page.document.text
+    hits = [hit for hit in hits if hit.facet != "technology" or not _TRADE.match(text, hit.end)]
+    if any(hit.tag in _CHIP_MAKING for hit in hits):
+        hits = [hit for hit in hits if hit.tag != "semiconductors"]
     metals = [hit for hit in hits if hit.facet == "mineral"]
     edges = {hit.end for hit in metals} & {hit.start for hit in metals}
     return [hit for hit in hits if hit.facet != "mineral" or edges.isdisjoint((hit.start, hit.end))]

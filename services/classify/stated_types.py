@@ -94,5 +94,7 @@ def _licences_stated(page: Page, types: tuple[str, ...]) -> list[TypeHit]:
 
 
 def _refines(page: Page, tag: str, types: tuple[str, ...]) -> bool:
+    if tag == _LICENCE and "entity_listing" in types and page.lang.startswith("zh"):
+        return False  # a Chinese text goes on to say what the listing means for exporters
     above = page.readers.taxonomy.rollup("measures", tag) - {tag}
     return not above.isdisjoint(types) or all(page.readers.types.together(tag, each) for each in types)

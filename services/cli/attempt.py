@@ -18,7 +18,7 @@ from services.classify.core import Classification, Classifier, to_json
 from services.cli.reading import Hints, read_argument
 from services.cli.settings import load
 from services.contracts.events import Event
-from services.contracts.measures import Act, Amount
+from services.contracts.measures import Act, Amount, Relation
 from services.contracts.vocab import Basis, Bound, Modality, Urgency
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
@@ -61,7 +61,7 @@ def command(
     lists = load_watchlists(load(AlertSettings, watchlists=watchlists).watchlists, taxonomy)
     classifier = Classifier(taxonomy)
     for event in read_argument(text_file_or_url, Hints(title, lang, source, published)):
-        found = classifier.classify(event)
+        found = classifier.classify(event, explain=True)
         if as_json:
             click.echo(json.dumps(_as_json(found, lists, taxonomy), ensure_ascii=False))
         else:
@@ -134,6 +134,8 @@ class _Report:
         for name, text in rows.items():
             if text:
                 yield f"    {name:<13} {text}"
+        for relation in act.relations:
+            yield f"    {relation.kind:<13} {self._other(relation)}  “{_cut(relation.words.text, 60)}”"
         yield "    words"
         for each in act.evidence:
             tag = f"{each.facet}:{each.tag}"
@@ -142,6 +144,9 @@ class _Report:
 
     def _countries(self, codes: tuple[str, ...]) -> str:
         return ", ".join(f"{code} ({self._taxonomy.label('countries', code, 'en')})" for code in codes)
+
+    def _other(self, relation: Relation) -> str:
+        return f"{relation.to.scheme} {relation.to.value}" if relation.to else f"of {self._countries(relation.of)}"
 
     def _told_lines(self, act: Act) -> Iterator[str]:
         yield "    who would be told"
@@ -167,7 +172,7 @@ class _Report:
         yield ""
         yield "  found and rejected" if self._found.rejected else "  nothing was found and rejected"
         for each in self._found.rejected:
-            yield f"    “{each.words}”  {each.rule}: {each.reason}"
+            yield f"    “{_cut(each.words, 60)}”  {each.reason}  [{each.rule}]"
 
     def _strong(self, text: str) -> str:
         return click.style(text, bold=True) if self._bold else text

@@ -10,9 +10,11 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from pydantic import TypeAdapter, ValidationError
+
 from services.contracts import ids
 from services.contracts.errors import UsageError
-from services.contracts.events import Event
+from services.contracts.events import Event, SourceKey
 from services.contracts.vocab import Language
 from services.ingest.core import to_event
 from services.ingest.lines import Line, read_line, read_lines
@@ -95,7 +97,7 @@ def _text_event(text: str, hints: Hints, url: str | None) -> Event:
     first, _, rest = visible.partition("\n")
     title, body = (hints.title, visible) if hints.title else (clean_line(first), rest.strip())
     published = _read_day(hints.published)
-    source = hints.source or SOURCE
+    source = _read_source(hints.source)
     return Event(
         event_id=ids.event_id(source, url or visible),
         revision=ids.revision_of(title, body),
@@ -108,6 +110,13 @@ def _text_event(text: str, hints: Hints, url: str | None) -> Event:
         published_on=published,
         seen_at=datetime.now(UTC),
     )
+
+
+def _read_source(text: str | None) -> str:
+    try:
+        return TypeAdapter(SourceKey).validate_python(text or SOURCE)
+    except ValidationError as error:
+        raise UsageError(f"--source {text!r}: write the key of a source, such as us-federal-register") from error
 
 
 def _read_day(text: str | None) -> date:

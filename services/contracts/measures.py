@@ -18,6 +18,7 @@ from services.contracts.vocab import (
     Facet,
     Field,
     Modality,
+    RelationKind,
     Stage,
     Urgency,
 )
@@ -78,6 +79,21 @@ class Amount(Part):
     bound: Annotated[Bound, tolerant(Bound, Bound.ABOUT)] = Bound.EXACT
 
 
+class Relation(Part):
+    """What the act has to do with another measure, on the words that say so.
+
+    `to` is the other's official identifier, or its name (scheme `named_act`); where the text says only whose
+    measure it is, `to` is absent and `of` holds the countries. `measure_id` is the other's where its identifier
+    holds a measure together over documents.
+    """
+
+    kind: Annotated[RelationKind, tolerant(RelationKind, RelationKind.RELATES_TO)]
+    to: Identifier | None = None
+    of: tuple[CountryCode, ...] = ()
+    measure_id: str | None = None
+    words: Passage
+
+
 class EventRef(Part):
     """What an alert needs to know of the event an act was read from."""
 
@@ -130,6 +146,7 @@ class Act(Record):
     identifiers: tuple[Identifier, ...] = ()
     dates: tuple[DateFact, ...] = ()
     amounts: tuple[Amount, ...] = ()
+    relations: tuple[Relation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     passages: tuple[Passage, ...] = ()
     confidence: float = 1.0

@@ -129,6 +129,18 @@ class DatePrecision(StrEnum):
     YEAR = "year"
 
 
+class RelationKind(StrEnum):
+    """What an act does to, or does because of, another measure."""
+
+    IMPLEMENTS = "implements"
+    AMENDS = "amends"
+    SUSPENDS = "suspends"
+    EXTENDS = "extends"
+    REPEALS = "repeals"
+    RESPONDS_TO = "responds_to"
+    RELATES_TO = "relates_to"
+
+
 class Bound(StrEnum):
     """How a text gives a number: as it is, roughly, as the most, or as the least."""
 

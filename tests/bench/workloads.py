@@ -18,6 +18,7 @@ from services.contracts.watchlists import Condition, Destination, Rule, Watchlis
 from services.ingest.files import read_events, sample_paths
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
+from tests.bench.peer import measure_against_spacy, measure_growth
 from tests.bench.ratio import Ratio, measure
 
 
@@ -108,6 +109,8 @@ def run_all() -> Iterator[Ratio]:
     acts = [act for event in events for act in classifier.classify(event).acts]
     yield measure_codec(acts)
     yield measure_classifier(events, taxonomy)
+    yield from measure_against_spacy(events, taxonomy)
+    yield from measure_growth(events, taxonomy)
     yield measure_matching(acts, taxonomy, 20_000)
 
 

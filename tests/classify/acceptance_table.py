@@ -176,7 +176,15 @@ class Table:
 
     def rows_said(self, act: Act) -> set[str]:
         """The rows of which the act says all that they say."""
-        return {row.id for row in self.rows if act in self.acts_at(row) and not self.differences(row, act)}
+        return self._said[act.act_id]
+
+    @cached_property
+    def _said(self) -> dict[str, set[str]]:
+        at = {row.id: {act.act_id for act in self.acts_at(row)} for row in self.rows}
+        return {
+            act.act_id: {row.id for row in self.rows if act.act_id in at[row.id] and not self.differences(row, act)}
+            for act in self.found.acts
+        }
 
     def differences(self, row: Row, act: Act) -> dict[str, object]:
         """What the act says otherwise than the row; empty if it is what the row asks for.

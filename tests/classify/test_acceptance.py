@@ -68,6 +68,20 @@ def test_every_evidence_span_of_the_commentary_holds_its_own_text(table: Table) 
     assert all(body[each.start : each.end] == each.text for each in shown)
 
 
+def test_the_relations_that_the_commentary_puts_in_words_are_read(table: Table) -> None:
+    """To the law by its name, and to whose measures the answer is; the table's other links follow from no word."""
+    law = {
+        row.id: [(each.kind, each.to.value) for act in _said_of(table, row.id) for each in act.relations if each.to]
+        for row in table.rows
+        if row.alertable and {"type": "implements", "to": "SEED-05"} in row.fields.get("relations", ())
+    }
+    assert law == {key: [("implements", "経済安全保障推進法")] for key in ["SEED-06", "SEED-07", "SEED-20", "SEED-21"]}
+    rows = {row.id: row for row in table.rows}
+    (answer,) = (each for act in _said_of(table, "SEED-45") for each in act.relations)
+    assert answer.kind == "responds_to"
+    assert set(answer.of) == rows["SEED-44"].countries("imposing")
+
+
 # ---- watch expectations --------------------------------------------------------------------------------------
 
 

@@ -102,3 +102,14 @@ def test_every_exception_of_a_rule_keeps_it_out_of_the_sentence_it_is_for_and_no
 def test_no_rule_holds_in_its_counter_examples() -> None:
     wrong = [(rule.id, text) for rule in _rules() for text in rule.not_examples if _holds(rule, text)]
     assert wrong == []
+
+
+def test_the_families_of_types_and_the_rules_name_measure_types_of_the_taxonomy() -> None:
+    rules, known = default_rulebook(), set(default_taxonomy().measures)
+    families = rules.families
+    named = {*families.inherent, *families.trade, *families.urgent, *families.remedies, *families.specific_over}
+    named |= {each for pair in (*families.companions, *families.specific_over.values()) for each in pair}
+    named |= {tag for rule in rules.types for tag in rule.types} | {tag for rule in rules.stages for tag in rule.types}
+    named |= {tag for rule in rules.directions for tag in rule.types}
+    named |= {tag for rule in rules.routine for tag in rule.types}
+    assert named - known == set()

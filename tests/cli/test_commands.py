@@ -56,6 +56,19 @@ def test_try_shows_what_the_role_of_a_country_rests_on_and_the_sums(capsys: pyte
         assert words in said
 
 
+def test_try_shows_what_the_measure_has_to_do_with_others(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(
+            [
+                "try",
+                "商务部公告2025年第72号 暂停实施商务部公告2024年第46号关于镓出口管制的规定",
+                "--source",
+                "cn-mofcom",
+            ]
+        )
+    assert "suspends      announcement CN-MOFCOM-2024-46  “暂停实施商务部公告2024年第46号”" in capsys.readouterr().out
+
+
 def test_try_says_why_nobody_would_be_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["try", "中国は今後ガリウムの輸出管理を強化する可能性がある。"])

@@ -74,7 +74,8 @@ def refused_codes(text: str) -> Iterator[Refused]:
     taken = {code.start for code in _hs(text)}
     for match in _NUMBER.finditer(text):
         if match["dotted"] and match.start() not in taken:
-            yield Refused("hs", *match.span(), "no words announce a tariff code, or there is no such chapter")
+            reason = "no words announce a tariff code" if _grouped(match.group()) else "there is no such chapter"
+            yield Refused("hs", *match.span(), reason)
 
 
 def _upper(eccn: str) -> str:

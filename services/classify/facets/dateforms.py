@@ -55,7 +55,17 @@ _FORMS = {
     "y": rf"\b(?:in|by|since|until|till|from|through|late|early|mid|end of)[ -]{_YEAR}\b(?![%/-]|,\d)",
 }
 _PATTERNS = {kind: re.compile(pattern) for kind, pattern in _FORMS.items()}
+_SIGNS = {
+    **dict.fromkeys(("iso", "numeric"), ("digits",)),
+    "era": ("digits", "eastern"),
+    **dict.fromkeys(("cjk", "short"), ("eastern",)),
+    **dict.fromkeys(("mdy", "dmy", "my", "md", "dm"), ("english",)),
+    "y": ("year",),
+}
+"""What must stand in a text for a form to occur in it; most sentences hold none of it."""
+_SEPARATED = re.compile(r"\d[-/.]\d")
 _HINT = re.compile(r"\d|[年月]")
+_MONTH_NAME = re.compile(r"\b" + _MON)
 _MAY_BEFORE = re.compile(r"(?:^|\b(?:on|by|until|till|from|since|before|after|through|effective|of|starting|to|and)) $")
 _MAY_AFTER = re.compile(r"\s*(?:[,.;)]|$|(?:to|and|until|through|at)\b)")
 _LATER_DAY = re.compile(
@@ -90,13 +100,24 @@ def find_written(text: str) -> list[Written]:
         return []
     taken: list[tuple[int, int]] = []
     found: list[Written] = []
-    for kind, pattern in _PATTERNS.items():
-        for match in pattern.finditer(text):
+    for kind in _kinds(text):
+        for match in _PATTERNS[kind].finditer(text):
             if not any(start < match.end() and match.start() < end for start, end in taken):
                 read = [_less_sure(each, text) for each in _read(kind, match)]
                 taken += [match.span()] if read or kind == "numeric" else []
                 found += read
     return sorted(found, key=lambda each: each.start)
+
+
+def _kinds(text: str) -> list[str]:
+    """The forms that can occur in the text, in the order in which they win characters."""
+    may_hold = {
+        "digits": bool(_SEPARATED.search(text)),
+        "eastern": "年" in text or "月" in text,
+        "english": bool(_MONTH_NAME.search(text)),
+        "year": "20" in text or "19" in text,
+    }
+    return [kind for kind, signs in _SIGNS.items() if any(may_hold[sign] for sign in signs)]
 
 
 def find_ambiguous(text: str) -> Iterator[tuple[int, int]]:

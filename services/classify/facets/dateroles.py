@@ -124,6 +124,7 @@ _COUNTS_FROM = _before("自", "从", "從", "於", "于", "[。,;(]", "^")
 _FROM_THEN = _after(r"(?:零时|零時)?\)?起(?!草|诉|訴)")
 _WEAK_FROM = _before(r"\bfrom", r"\bas of", "自", "从", "從")
 _FROM_DAY = _before(r"\bfrom", "自", "从", "從")
+_FROM_DAY_ON = _after(r"(?:から|より)(?![^。]{0,20}(?:まで|にかけて|増|減|開催|訪|会談|会合))")
 _SINCE = re.compile(r"(?:以来|以來|以降|至今|以后|以後|から(?:増|減|続))")
 _TO = re.compile(r",? ?(?:to|until|through|till|-|~)\b|[至到~]")
 VALIDITY = re.compile(
@@ -178,9 +179,15 @@ def find_role(text: str, start: int, end: int, *, is_day: bool = True) -> DateRo
     is_deadline = _COMMENT_BEFORE.search(before) or _COMMENT_AFTER.match(rest)
     if is_deadline and _COMMENT_CUE.search(before + " " + rest[:30]) and not _PAST.search(before):
         return DateRole.COMMENT_DEADLINE
-    if is_day and _FROM_DAY.search(before) and not _TO.match(rest) and not _SINCE.match(rest):
+    if is_day and _is_from_day(before, rest):
         return DateRole.EFFECTIVE
     return _role(before, rest) or (DateRole.ADOPTED if own else DateRole.ANNOUNCED)
+
+
+def _is_from_day(before: str, after: str) -> bool:
+    if _TO.match(after) or _SINCE.match(after):
+        return False
+    return bool(_FROM_DAY.search(before) or _FROM_DAY_ON.match(after))
 
 
 def _role(before: str, after: str) -> DateRole | None:

@@ -24,6 +24,7 @@ _OWN_DAY = re.compile(
     r" (?:immediately|(?:up)?on (?:the (?:date|day) of )?(?:its )?publication))"
     r"(?!\s?(?:满|滿)?第?(?:[\d一二三四五六七八九十]+|三十)\s?(?:日|天|个|個|年))"
 )
+_OWN_HINT = re.compile(r"日|effect|enters? into")
 _STATED = {
     "effective_on": DateRole.EFFECTIVE,
     "comments_close_on": DateRole.COMMENT_DEADLINE,
@@ -111,7 +112,7 @@ def find_counted(text: str, offset: int, published: date, *, journal: bool = Fal
             offset + match.end(),
             "day of publication",
         )
-        for match in _OWN_DAY.finditer(text)
+        for match in (_OWN_DAY.finditer(text) if _OWN_HINT.search(text) else ())
     ]
     terms = (term for term in find_terms(text) if term.counts_from_document or journal)
     return own + [dated for term in terms if (dated := _counted(term, offset, published))]

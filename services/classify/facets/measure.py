@@ -64,6 +64,32 @@ class TypeReader:
         duties = self._families.remedies
         return [hit for hit in hits if hit.tag in duties or not any(_contains(other, hit) for other in hits)]
 
+    def refused(self, sentence: Sentence, lang: str, source: str, places: Sequence[Where]) -> list[tuple[TypeHit, str]]:
+        """The type rules that hold in a sentence but for words that excuse it, each with those words."""
+        return [
+            (
+                TypeHit(
+                    found.rule.types[0],
+                    sentence.start + found.start,
+                    sentence.start + found.end,
+                    found.rule.priority,
+                    found.rule.id,
+                    found.rule,
+                ),
+                words,
+            )
+            for found, words in self._patterns.refused(sentence.text, lang, source, places)
+        ]
+
+    def beaten_by(self, tag: str, chosen: Iterable[str]) -> str:
+        """The chosen type that a type gives way to because it says the same more closely; empty if none does."""
+        for each in chosen:
+            if each != tag and (
+                tag in self._taxonomy.rollup("measures", each) or tag in self._families.specific_over.get(each, ())
+            ):
+                return each
+        return ""
+
     def _frames(self, cues: Sequence[Hit], lang: str) -> list[TypeHit]:
         by_frame: dict[str, dict[int, list[Hit]]] = defaultdict(lambda: defaultdict(list))
         for hit in cues:
@@ -83,21 +109,27 @@ class TypeReader:
         return hits
 
     def choose(self, hits: Iterable[TypeHit]) -> tuple[str, ...]:
-        """The one to three most specific types the hits show together, the surest first."""
+        """The one to three most specific types the hits show together, the surest first.
+
+        Types that one rule names stand side by side by that rule's word.
+        """
         best: dict[str, int] = {}
+        named: set[tuple[str, str]] = set()
         for hit in hits:
             best[hit.tag] = max(best.get(hit.tag, 0), hit.priority)
+            named |= {(hit.tag, other) for other in (hit.source.types if hit.source else ())}
+
+        def together(one: str, other: str) -> bool:
+            return (one, other) in named or self.together(one, other)
+
         beaten = {
-            loser
-            for tag in best
-            for loser in self._families.specific_over.get(tag, ())
-            if not self.together(tag, loser)
+            loser for tag in best for loser in self._families.specific_over.get(tag, ()) if not together(tag, loser)
         }
         beaten |= {above for tag in best for above in self._taxonomy.rollup("measures", tag) - {tag}}
         ranked = sorted((tag for tag in best if tag not in beaten), key=lambda tag: (-best[tag], tag))
         chosen = ranked[:1]
         for tag in ranked[1:]:
-            if all(self.together(tag, each) for each in chosen) and len(chosen) < MAX_TYPES:
+            if all(together(tag, each) for each in chosen) and len(chosen) < MAX_TYPES:
                 chosen.append(tag)
         return tuple(chosen)
 

@@ -12,6 +12,13 @@ from services.taxonomy.taxonomy import Taxonomy
 _UMBRELLA_KINDS = frozenset({"group", "umbrella"})
 
 
+_USED_IN_JA = re.compile(
+    r"^[^。はがを]{0,40}に(?:幅広く|広く|多く)?(?:用いられ|用いる|使用され|使用する|使われ|利用され|不可欠|必要不可欠|欠かせ|必須)"
+    r"|^[^。、はがを]{0,4}工程"
+)
+_FOR_JA = re.compile(r"^(?:用|向け|用途)(?:の)?$")
+_FOR_GOOD_JA = re.compile(r"^用[^いの途]")
+_IN_LAW_NAME_JA = re.compile(r"^[^。]{0,40}に関する法律(?:施行令|施行規則)?(?:\([^()]*\))?(?:に基づ|の規定|の枠組)")
 _LISTS = re.compile(r"\s?\((?!hs|cas)[^()]{1,80}\)")
 _FRAGMENT = 2
 _HAN = re.compile("[\u4e00-\u9fff]+")
@@ -59,6 +66,26 @@ def without_named_wholes(hits: Iterable[Hit], taxonomy: Taxonomy) -> list[Hit]:
     named = {hit.tag for hit in listed if hit.facet == "mineral" and taxonomy.minerals[hit.tag].kind == "element"}
     wholes = {above for tag in named for above in taxonomy.rollup("minerals", tag) - {tag}}
     return [hit for hit in listed if not (_is_umbrella(hit, taxonomy) and hit.tag in wholes)]
+
+
+def without_purposes_ja(hits: Iterable[Hit], text: str, title_end: int) -> list[Hit]:
+    """The hits without what a good is for or made from, and without parts of a law's name.
+
+    So `電気自動車用電池` is no car and `半導体に使用されます` no chip. The name of a law counts in the headline, where
+    the law itself is the object, and not behind `title_end`.
+    """
+    listed = list(hits)
+    starts = {hit.start for hit in listed}
+    kept = [hit for hit in listed if not _is_purpose_ja(hit, text, starts, title_end)]
+    goods = [hit for hit in kept if not _FOR_GOOD_JA.match(text[hit.end : hit.end + 2])]
+    return goods or kept
+
+
+def _is_purpose_ja(hit: Hit, text: str, starts: Collection[int], title_end: int) -> bool:
+    after = text[hit.end : hit.end + 80]
+    for_next = any(_FOR_JA.match(text[hit.end : start]) for start in starts if 0 < start - hit.end <= 4)
+    named_by_law = hit.start >= title_end and bool(_IN_LAW_NAME_JA.match(after))
+    return for_next or named_by_law or bool(_USED_IN_JA.match(after))
 
 
 def without_end_uses(hits: Iterable[Hit], text: str, end_uses: Collection[str]) -> list[Hit]:

@@ -1,0 +1,1 @@
+"""Inputs that a fuzzer makes up by watching which code they reach."""
