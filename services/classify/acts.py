@@ -75,7 +75,7 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
     published = frame.document.event.published_on
     for index, (draft, urgency) in enumerate(drafts):
         own = frame.within(owner, index)
-        draft.dates = without_earlier_effects(draft.dates, published)
+        draft.dates = without_earlier_effects(draft.dates, published, draft.staged.start)
         for life in _lives(own, draft):
             of_life = narrowed(draft, life.narrow(draft.types))
             measure = _free_id(own, of_life, life, acts)

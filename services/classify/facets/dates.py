@@ -234,12 +234,16 @@ def dates_within(dates: Iterable[Dated], start: int, end: int) -> Iterator[Dated
     return (each for each in dates if each.start < 0 or start <= each.start < end)
 
 
-def without_earlier_effects(dates: Iterable[Dated], published: date | None) -> list[Dated]:
-    """The dates without days of effect more than a year before publication: an earlier act's, told as background."""
+def without_earlier_effects(dates: Iterable[Dated], published: date | None, own: int) -> list[Dated]:
+    """The dates without days of effect more than a year before publication: an earlier act's, told as background.
+
+    The one that begins at `own`, on which the stage of the act rests, is the act's.
+    """
     return [
         each
         for each in dates
         if each.role is not DateRole.EFFECTIVE
+        or each.start == own
         or published is None
         or (day := each.last_day) is None
         or (published - day).days <= _LONG_PAST
