@@ -14,6 +14,7 @@ from services.classify.facets.dateterms import Term, find_terms
 from services.classify.facets.identifiers import Identified, find_identifiers
 from services.classify.identity import Life, Named, choose_lives, measure_id
 from services.classify.owners import Owners
+from services.classify.particulars import relation_of, sum_evidence, sums_of
 from services.contracts import ids
 from services.contracts.events import Event, Identifier
 from services.contracts.measures import Act, DateFact, EventRef, Evidence, Passage
@@ -122,7 +123,8 @@ def _free_id(frame: Frame, draft: Draft, life: Life, taken: Container[str]) -> s
 def _act(frame: Frame, draft: Draft, urgency: Urgency, measure: str) -> Act:
     document = frame.document
     event = document.event
-    evidence = tuple(_unique(_evidence(frame, draft)))
+    sums = sums_of(draft, frame.issuer)
+    evidence = tuple(_unique([*_evidence(frame, draft), *sum_evidence(document, sums)]))
     return Act(
         act_id=ids.act_id(event.event_id, event.revision, measure),
         measure_id=measure,
@@ -145,6 +147,8 @@ def _act(frame: Frame, draft: Draft, urgency: Urgency, measure: str) -> Act:
         cas_numbers=_codes(frame, "cas"),
         identifiers=_identifiers(frame),
         dates=_dates(draft.dates),
+        amounts=tuple(dict.fromkeys(each.amount for each in sums)),
+        relations=tuple(relation_of(document, each) for each in draft.relations),
         evidence=evidence,
         passages=tuple(_passages(document, draft)),
         confidence=draft.confidence if draft.modality is Modality.ASSERTED else round(draft.confidence * 0.6, 2),
@@ -181,7 +185,7 @@ def _evidence(frame: Frame, draft: Draft) -> Iterator[Evidence]:
         facet = Facet.MODALITY if shown.value.startswith("modality ") else Facet.DIRECTION
         yield document.evidence(facet, shown.value.removeprefix("modality "), shown.start, shown.end, shown.rule)
     for cast in (cast for cast in draft.casts if cast.code):
-        yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule)
+        yield document.evidence(Facet(cast.role), cast.code, cast.start, cast.end, cast.rule, cast.rests_on)
     for item in draft.objects:
         yield document.evidence(Facet(item.facet), item.tag, item.start, item.end, item.rule)
     for dated in (dated for dated in _ranked(draft.dates) if dated.start >= 0):

@@ -11,9 +11,12 @@ from typing import Any
 
 from services.classify.acts import build_acts, frame_of
 from services.classify.commentary import read_commentary
+from services.classify.connections import connect
+from services.classify.discourse import settle_discourse
 from services.classify.document import Document, read_document
 from services.classify.draft import Draft
 from services.classify.facets.countries import Cast
+from services.classify.facets.objects import without_fragments
 from services.classify.lexicon import build_lexicon
 from services.classify.official import read_official
 from services.classify.profile import Profile, profile_of
@@ -63,10 +66,11 @@ class Classifier:
         if document.lang is Language.OTHER:
             return _irrelevant(document, Verdict(False, "language: not read"), ())
         profile = profile_of(event.source, self._rules, self._taxonomy.countries)
-        if profile.manner in ("news", "bulletin"):
-            drafts = read_commentary(document, self._readers)
-        else:
-            drafts = read_official(document, profile, self._readers)
+        told = profile.manner in ("news", "bulletin")
+        read = read_commentary(document, self._readers) if told else read_official(document, profile, self._readers)
+        drafts = self._without_fragments(document, read)
+        if told:
+            drafts = settle_discourse(document, drafts, self._readers)
         if profile.manner == "bulletin":
             drafts = [draft for draft in drafts if any(hit.end <= document.title_end for hit in draft.type_hits)]
             _credit_issuer(drafts, profile, document)
@@ -77,7 +81,9 @@ class Classifier:
         if not verdict.relevant and not verdict.reason.startswith("only "):
             return _irrelevant(document, verdict, rejected)
         rated = [(draft, urgency_of(draft, document, self._readers)) for draft in drafts]
-        acts = build_acts(frame_of(document, profile.issuer or ""), rated)
+        frame = frame_of(document, profile.issuer or "")
+        connect(document, drafts, frame.identifiers, self._readers, told=told)
+        acts = build_acts(frame, rated)
         urgency = max((act.urgency for act in acts), key=lambda each: _RANK[each])
         return Classification(
             event.event_id,
@@ -90,6 +96,11 @@ class Classifier:
             acts,
             rejected,
         )
+
+    def _without_fragments(self, document: Document, drafts: list[Draft]) -> list[Draft]:
+        for draft in drafts if document.lang is Language.JA else ():
+            draft.objects = without_fragments(draft.objects, document.text, self._taxonomy)
+        return drafts
 
 
 def _credit_issuer(drafts: Iterable[Draft], profile: Profile, document: Document) -> None:
@@ -139,9 +150,12 @@ def _act_json(act: Act) -> dict[str, Any]:
         "imposing": list(act.imposing),
         "target": list(act.target),
         "affected": list(act.affected),
+        "beneficiary": list(act.beneficiary),
         "minerals": list(act.minerals),
         "technologies": list(act.technologies),
         "effective": _effective(act),
+        "amounts": [each.model_dump(mode="json") for each in act.amounts],
+        "relations": [each.model_dump(mode="json") for each in act.relations],
         "evidence": [each.model_dump(mode="json") for each in act.evidence],
     }
     return shown

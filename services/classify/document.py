@@ -10,7 +10,7 @@ from services.classify.normalise import HARD_BREAK, Folded, fold
 from services.classify.scan import Scan, Scanner
 from services.contracts.events import Event
 from services.contracts.measures import Evidence, Passage
-from services.contracts.vocab import Facet, Field, Language
+from services.contracts.vocab import Basis, Facet, Field, Language
 
 MAX_CHARACTERS = 400_000
 """Text beyond this is not read: no act was ever first stated there, and time must stay bounded."""
@@ -49,14 +49,19 @@ class Document:
         end = self.title_end + LEAD_CHARACTERS
         return tuple(sentence for sentence in self.sentences if not sentence.title and sentence.start < end)
 
-    def evidence(self, facet: Facet, tag: str, start: int, end: int, rule: str) -> Evidence:
+    def evidence(self, facet: Facet, tag: str, start: int, end: int, rule: str, basis: Basis = Basis.NONE) -> Evidence:
         """Evidence for a tag, in the original characters of the field it stands in."""
         field_, first, text = self._place(start, end)
-        return Evidence(facet=facet, tag=tag, field=field_, start=first, end=first + len(text), text=text, rule=rule)
+        last = first + len(text)
+        return Evidence(facet=facet, tag=tag, field=field_, start=first, end=last, text=text, rule=rule, basis=basis)
 
     def passage(self, sentence: Sentence) -> Passage:
         """The original characters of a sentence, at most MAX_PASSAGE of them."""
-        field_, first, text = self._place(sentence.start, sentence.end)
+        return self.quote(sentence.start, sentence.end)
+
+    def quote(self, start: int, end: int) -> Passage:
+        """The original characters of a folded span, at most MAX_PASSAGE of them."""
+        field_, first, text = self._place(start, end)
         text = text[:MAX_PASSAGE]
         return Passage(field=field_, start=first, end=first + len(text), text=text)
 

@@ -8,6 +8,7 @@ from services.classify.clauses import Sentence
 from services.classify.facets.countries import Cast
 from services.classify.facets.dates import Dated
 from services.classify.facets.measure import TypeHit
+from services.classify.facets.relations import Related
 from services.classify.facets.stage import Shown, Staged
 from services.classify.scan import Hit
 from services.contracts.vocab import CountryRole, Direction, Modality
@@ -27,6 +28,7 @@ class Draft:
     objects: list[Hit] = field(default_factory=list)
     dates: list[Dated] = field(default_factory=list)
     shown: list[Shown] = field(default_factory=list)
+    relations: list[Related] = field(default_factory=list)
     confidence: float = 0.9
     segment: tuple[int, int] | None = None
     """The item of a list that states the act, in a document that lists several."""

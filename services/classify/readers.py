@@ -25,6 +25,11 @@ class Readers:
     nexus: Patterns[Rule]
     background: Patterns[Rule]
     follows: Patterns[Rule]
+    effect: Patterns[Rule]
+    field: Patterns[Rule]
+    trend: Patterns[Rule]
+    iterative: Patterns[Rule]
+    coercion: Patterns[Rule]
 
 
 def build_readers(taxonomy: Taxonomy, rules: Rulebook) -> Readers:
@@ -40,4 +45,9 @@ def build_readers(taxonomy: Taxonomy, rules: Rulebook) -> Readers:
         Patterns(rules.nexus),
         Patterns(rules.background),
         Patterns(rules.follows),
+        Patterns(rules.effect),
+        Patterns(rules.field),
+        Patterns(rules.trend),
+        Patterns(rules.iterative),
+        Patterns(rules.coercion),
     )

@@ -16,7 +16,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 import re2
 from pydantic import AfterValidator, BaseModel, ConfigDict
 
-from services.contracts.vocab import CountryRole, Direction, Modality, Stage
+from services.contracts.vocab import Basis, CountryRole, Direction, Modality, Stage
 from services.runtime.yamlfile import load_yaml, validate
 
 Where = Literal["title", "lead", "text"]
@@ -128,15 +128,31 @@ class DirectionRule(Rule):
 
 
 class RoleRule(Part):
-    """What stands before or after a country gives it a role; the first rule of the file that holds wins."""
+    """What stands before or after a country gives it a role; the first rule of the file that holds wins.
+
+    With `both`, what stands before and what stands after must hold together. `basis` says what the role rests
+    on where the shape of the rule does not: words before are a preposition, words after an actor make it the
+    subject, words after anybody else are affixes.
+    """
 
     id: str
     role: CountryRole
     before: Pattern = ""
     after: Pattern = ""
     inside: Pattern = ""
+    both: bool = False
+    basis: Basis = Basis.NONE
     langs: tuple[str, ...] = ()
     types: tuple[str, ...] = ()
+
+    @property
+    def rests_on(self) -> Basis:
+        """What the role rests on."""
+        if self.basis is not Basis.NONE:
+            return self.basis
+        if self.before:
+            return Basis.PREPOSITION
+        return Basis.SUBJECT if self.role is CountryRole.IMPOSING else Basis.AFFIX
 
 
 class SourceRule(Part):
@@ -197,6 +213,14 @@ class _GatesFile(Part):
     follows: tuple[Rule, ...]
 
 
+class _DiscourseFile(Part):
+    effect: tuple[Rule, ...]
+    field: tuple[Rule, ...]
+    trend: tuple[Rule, ...]
+    iterative: tuple[Rule, ...]
+    coercion: tuple[Rule, ...]
+
+
 class _RolesFile(Part):
     rules: tuple[RoleRule, ...]
 
@@ -220,6 +244,11 @@ class Rulebook:
     routine: tuple[RoutineRule, ...]
     background: tuple[Rule, ...]
     follows: tuple[Rule, ...]
+    effect: tuple[Rule, ...]
+    field: tuple[Rule, ...]
+    trend: tuple[Rule, ...]
+    iterative: tuple[Rule, ...]
+    coercion: tuple[Rule, ...]
     roles: tuple[RoleRule, ...]
     sources: tuple[SourceRule, ...]
     prefixes: Mapping[str, str]
@@ -234,7 +263,7 @@ def load_rulebook(directory: Path | None = None) -> Rulebook:
         return validate(model, load_yaml(folder / f"{name}.yml"))
 
     types, stages, gates = read("types", _TypesFile), read("stages", _StagesFile), read("gates", _GatesFile)
-    sources = read("sources", _SourcesFile)
+    sources, discourse = read("sources", _SourcesFile), read("discourse", _DiscourseFile)
     return Rulebook(
         families=types.families,
         types=types.rules,
@@ -246,6 +275,11 @@ def load_rulebook(directory: Path | None = None) -> Rulebook:
         routine=gates.routine,
         background=gates.background,
         follows=gates.follows,
+        effect=discourse.effect,
+        field=discourse.field,
+        trend=discourse.trend,
+        iterative=discourse.iterative,
+        coercion=discourse.coercion,
         roles=read("roles", _RolesFile).rules,
         sources=sources.sources,
         prefixes=sources.prefixes,

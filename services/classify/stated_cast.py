@@ -15,6 +15,13 @@ from services.contracts.vocab import CountryRole, Direction
 _QUOTED = re.compile(r"《[^》]*》")
 _ACTS = "en-removes"
 """The role rule of a country, or of a list of them, that the verb of a measure follows."""
+_CIRCUMVENTION = re.compile("circumvent|迂回|规避")
+_PASSED_THROUGH = "affected-consigned"
+"""The role rule of a country that goods of another only pass through, or are finished in."""
+_LISTED = frozenset({"en-destination", "en-requirements"})
+"""The role rules of countries that are listed by what applies to them there."""
+_LISTS = re.compile(r"destinations? of|(?:related|relating|applicable|pertaining) to")
+LISTED_CHARACTERS = 6_000
 _OWN_ACT = re.compile(r"公告|条例|规定|目录")
 
 
@@ -32,6 +39,9 @@ def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> li
         for code in hit.source.target
         if code not in codes
     ]
+    if _CIRCUMVENTION.search(page.title):
+        aimed = _behind(aimed, [cast for cast in body if cast.code not in codes])
+    headline = tuple(aimed)
     restrictive = page.readers.taxonomy.measures[types[0]].direction is not Direction.SUPPORTIVE
     others = [cast for cast in head if cast.code not in codes and cast.role is not CountryRole.TARGET]
     if restrictive and not aimed:
@@ -42,11 +52,41 @@ def read_cast(page: Page, types: tuple[str, ...], hits: Sequence[TypeHit]) -> li
         ]
     if restrictive and not aimed:
         aimed = [cast for cast in body if cast.role is CountryRole.TARGET and cast.code not in codes]
+    helped = [cast for cast in [*head, *body] if cast.role is CountryRole.BENEFICIARY]
     if types[0] == "international_cooperation":
-        imposer = [*imposer, *(replace(cast, role=CountryRole.IMPOSING) for cast in others)]
-    taken = codes | {cast.code for cast in aimed}
-    rest = [cast for cast in [*others, *body] if cast.code not in taken]
-    return [*imposer, *aimed, *(_demoted(cast) for cast in rest)]
+        acting = [cast for cast in others if cast.role is not CountryRole.BENEFICIARY]
+        imposer = [*imposer, *(replace(cast, role=CountryRole.IMPOSING) for cast in acting)]
+    taken = codes | {cast.code for cast in aimed} | {cast.code for cast in helped}
+    listed = _listed(page, types) if headline else []
+    rest = [_also_hit(cast, headline) for cast in [*others, *body, *listed] if cast.code not in taken]
+    return [*imposer, *aimed, *helped, *(_demoted(cast) for cast in rest)]
+
+
+def _behind(aimed: list[Cast], body: Sequence[Cast]) -> list[Cast]:
+    """Whom a duty that is circumvented is aimed at: the country behind, not the one the goods were finished in."""
+    through = {cast.code for cast in body if cast.rule == _PASSED_THROUGH}
+    behind = [cast for cast in body if cast.role is CountryRole.TARGET and cast.code not in through]
+    return behind if behind and all(cast.code in through for cast in aimed) else aimed
+
+
+def _listed(page: Page, types: tuple[str, ...]) -> list[Cast]:
+    """The countries that sentences after the opening list by what applies to them there."""
+    opening = {sentence.index for sentence in page.lead}
+    telling = [
+        sentence
+        for sentence in page.document.sentences
+        if not sentence.title
+        and sentence.start < page.document.title_end + LISTED_CHARACTERS
+        and sentence.index not in opening
+        and _LISTS.search(sentence.text)
+    ]
+    return [cast for cast in _cast(page, types, telling) if cast.rule in _LISTED]
+
+
+def _also_hit(cast: Cast, headline: Sequence[Cast]) -> Cast:
+    """A country the body names in an official list, where the headline aims at others, is hit beside them."""
+    beside = bool(headline) and cast.role is CountryRole.TARGET and cast.rule in _LISTED
+    return replace(cast, role=CountryRole.AFFECTED) if beside else cast
 
 
 def _demoted(cast: Cast) -> Cast:
@@ -75,7 +115,8 @@ def _imposers(page: Page, head: Sequence[Cast], body: Sequence[Cast]) -> list[Ca
             return [cast for cast in body if cast.role is CountryRole.IMPOSING][:1]
     if issuer is None:
         return []
-    shown = next((cast for cast in [*head, *body] if cast.code == issuer), None)
+    named = [cast for cast in [*head, *body] if cast.code == issuer]
+    shown = next((cast for cast in named if cast.role is not CountryRole.BENEFICIARY), None)
     if shown:
         own = Cast(issuer, CountryRole.IMPOSING, shown.start, shown.end, f"issuer {page.source}")
         return [own, *_joint_actors(shown, head)]

@@ -18,10 +18,20 @@ from services.classify.core import Classification, Classifier, to_json
 from services.cli.reading import Hints, read_argument
 from services.cli.settings import load
 from services.contracts.events import Event
-from services.contracts.measures import Act
-from services.contracts.vocab import Modality, Urgency
+from services.contracts.measures import Act, Amount, Relation
+from services.contracts.vocab import Basis, Bound, Modality, Urgency
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
+
+_BASES = {
+    Basis.ISSUER: "who published it",
+    Basis.PAIR: "pair form",
+    Basis.ORDER: "place in the sentence",
+    Basis.DISCOURSE: "said in another clause",
+    Basis.LAW: "by law",
+    Basis.MENTION: "only mentioned",
+}
+_BOUNDS = {Bound.ABOUT: "about", Bound.UP_TO: "at most", Bound.AT_LEAST: "at least"}
 
 
 @click.command("try")
@@ -111,22 +121,31 @@ class _Report:
             "imposing": self._countries(act.imposing),
             "target": self._countries(act.target),
             "affected": self._countries(act.affected),
+            "beneficiary": self._countries(act.beneficiary),
+            "partner": self._countries(act.partner),
             "minerals": ", ".join(act.minerals),
             "technologies": ", ".join(act.technologies),
             "codes": ", ".join((*act.hs_codes, *act.eccns, *act.cas_numbers)),
             "dates": ", ".join(f"{fact.role} {fact.value}" for fact in act.dates),
+            "amounts": ", ".join(_amount(each) for each in act.amounts),
             "identifiers": ", ".join(f"{each.scheme} {each.value}" for each in act.identifiers),
         }
         for name, text in rows.items():
             if text:
                 yield f"    {name:<13} {text}"
+        for relation in act.relations:
+            yield f"    {relation.kind:<13} {self._other(relation)}  “{_cut(relation.words.text, 60)}”"
         yield "    words"
         for each in act.evidence:
             tag = f"{each.facet}:{each.tag}"
-            yield f"      {tag:<38} “{_cut(each.text, 60)}”  {each.field} {each.start}–{each.end}  {each.rule}"
+            basis = "" if each.basis is Basis.NONE else f" ({_BASES.get(each.basis, each.basis)})"
+            yield f"      {tag:<38} “{_cut(each.text, 60)}”  {each.field} {each.start}–{each.end}  {each.rule}{basis}"
 
     def _countries(self, codes: tuple[str, ...]) -> str:
         return ", ".join(f"{code} ({self._taxonomy.label('countries', code, 'en')})" for code in codes)
+
+    def _other(self, relation: Relation) -> str:
+        return f"{relation.to.scheme} {relation.to.value}" if relation.to else f"of {self._countries(relation.of)}"
 
     def _told_lines(self, act: Act) -> Iterator[str]:
         yield "    who would be told"
@@ -156,6 +175,12 @@ class _Report:
 
     def _strong(self, text: str) -> str:
         return click.style(text, bold=True) if self._bold else text
+
+
+def _amount(amount: Amount) -> str:
+    whole, _, part = amount.value.partition(".")
+    value = f"{int(whole):,}{'.' + part if part else ''}"
+    return f"{amount.currency} {value}{'' if amount.bound is Bound.EXACT else f' ({_BOUNDS[amount.bound]})'}"
 
 
 def _cut(text: str, width: int = 130) -> str:

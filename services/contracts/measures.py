@@ -10,12 +10,15 @@ from pydantic import AwareDatetime, StringConstraints, model_validator
 from services.contracts.events import Identifier, Lang
 from services.contracts.records import Part, Record, tolerant
 from services.contracts.vocab import (
+    Basis,
+    Bound,
     DatePrecision,
     DateRole,
     Direction,
     Facet,
     Field,
     Modality,
+    RelationKind,
     Stage,
     Urgency,
 )
@@ -28,7 +31,10 @@ TagId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]+$", max_length=80)
 
 
 class Evidence(Part):
-    """Words of the original document that show one tag: `text == field_text[start:end]`, in code points."""
+    """Words of the original document that show one tag: `text == field_text[start:end]`, in code points.
+
+    `rule` names what accepted them; for a country `basis` says what its role rests on.
+    """
 
     facet: Facet
     tag: str
@@ -37,6 +43,7 @@ class Evidence(Part):
     end: int
     text: str
     rule: str = ""
+    basis: Annotated[Basis, tolerant(Basis, Basis.NONE)] = Basis.NONE
 
     @model_validator(mode="after")
     def _span_fits_text(self) -> Evidence:
@@ -62,6 +69,29 @@ class DateFact(Part):
     role: DateRole
     value: Annotated[str, StringConstraints(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$")]
     precision: DatePrecision
+
+
+class Amount(Part):
+    """A sum of money the text states: a plain decimal number of units of an ISO 4217 currency."""
+
+    value: Annotated[str, StringConstraints(pattern=r"^\d{1,24}(\.\d{1,6})?$")]
+    currency: Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
+    bound: Annotated[Bound, tolerant(Bound, Bound.ABOUT)] = Bound.EXACT
+
+
+class Relation(Part):
+    """What the act has to do with another measure, on the words that say so.
+
+    `to` is the other's official identifier, or its name (scheme `named_act`); where the text says only whose
+    measure it is, `to` is absent and `of` holds the countries. `measure_id` is the other's where its identifier
+    holds a measure together over documents.
+    """
+
+    kind: Annotated[RelationKind, tolerant(RelationKind, RelationKind.RELATES_TO)]
+    to: Identifier | None = None
+    of: tuple[CountryCode, ...] = ()
+    measure_id: str | None = None
+    words: Passage
 
 
 class EventRef(Part):
@@ -114,6 +144,8 @@ class Act(Record):
     cas_numbers: tuple[str, ...] = ()
     identifiers: tuple[Identifier, ...] = ()
     dates: tuple[DateFact, ...] = ()
+    amounts: tuple[Amount, ...] = ()
+    relations: tuple[Relation, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     passages: tuple[Passage, ...] = ()
     confidence: float = 1.0

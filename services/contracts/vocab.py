@@ -75,6 +75,23 @@ class CountryRole(StrEnum):
     MENTIONED = "mentioned"
 
 
+class Basis(StrEnum):
+    """What the role of a country rests on; `none` for tags that are no countries."""
+
+    ISSUER = "issuer"
+    AGENCY = "agency"
+    SUBJECT = "subject"
+    PREPOSITION = "preposition"
+    AFFIX = "affix"
+    PAIR = "pair"
+    FIRM = "firm"
+    ORDER = "order"
+    DISCOURSE = "discourse"
+    LAW = "law"
+    MENTION = "mention"
+    NONE = "none"
+
+
 class Urgency(StrEnum):
     """How soon a subscriber with a broad watchlist should hear of an act."""
 
@@ -110,6 +127,27 @@ class DatePrecision(StrEnum):
     DAY = "day"
     MONTH = "month"
     YEAR = "year"
+
+
+class RelationKind(StrEnum):
+    """What an act does to, or does because of, another measure."""
+
+    IMPLEMENTS = "implements"
+    AMENDS = "amends"
+    SUSPENDS = "suspends"
+    EXTENDS = "extends"
+    REPEALS = "repeals"
+    RESPONDS_TO = "responds_to"
+    RELATES_TO = "relates_to"
+
+
+class Bound(StrEnum):
+    """How a text gives a number: as it is, roughly, as the most, or as the least."""
+
+    EXACT = "exact"
+    ABOUT = "about"
+    UP_TO = "up_to"
+    AT_LEAST = "at_least"
 
 
 class Field(StrEnum):

@@ -58,7 +58,11 @@ def test_the_classifier_finds_the_measure_type_of_its_examples(classifier: Class
 
 def _rules() -> list[Rule]:
     rules = default_rulebook()
-    return [*rules.types, *rules.stages, *rules.directions, *rules.gates, *rules.modality, *rules.routine, *rules.nexus]
+    discourse = [*rules.effect, *rules.field, *rules.trend, *rules.iterative, *rules.coercion]
+    return [
+        *(*rules.types, *rules.stages, *rules.directions, *rules.gates, *rules.modality, *rules.routine, *rules.nexus),
+        *discourse,
+    ]
 
 
 def test_every_rule_holds_in_its_examples_and_not_in_its_counter_examples() -> None:

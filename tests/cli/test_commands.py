@@ -46,6 +46,29 @@ def test_try_shows_the_words_and_who_would_be_told(capsys: pytest.CaptureFixture
         assert words in said
 
 
+def test_try_shows_what_the_role_of_a_country_rests_on_and_the_sums(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(
+            ["try", "--explain", "経産省、韓国の電池メーカーに最大1200億円の補助金を交付　対中投資を制限する規則も発表"]
+        )
+    said = capsys.readouterr().out
+    for words in ("beneficiary   KR", "(agency)", "(affix)", "amounts       JPY 120,000,000,000 (at most)"):
+        assert words in said
+
+
+def test_try_shows_what_the_measure_has_to_do_with_others(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(
+            [
+                "try",
+                "商务部公告2025年第72号 暂停实施商务部公告2024年第46号关于镓出口管制的规定",
+                "--source",
+                "cn-mofcom",
+            ]
+        )
+    assert "suspends      announcement CN-MOFCOM-2024-46  “暂停实施商务部公告2024年第46号”" in capsys.readouterr().out
+
+
 def test_try_says_why_nobody_would_be_told(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["try", "中国は今後ガリウムの輸出管理を強化する可能性がある。"])

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from services.classify.clauses import Sentence
 from services.classify.rulebook import RoleRule, Rulebook
 from services.classify.scan import Hit
-from services.contracts.vocab import CountryRole
+from services.contracts.vocab import Basis, CountryRole
 from services.taxonomy.taxonomy import Taxonomy
 
 _JOINT = re.compile(
@@ -39,13 +39,24 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """A country with the role its surroundings give it."""
+    """A country with the role its surroundings give it, and what the role rests on."""
 
     code: str
     role: CountryRole
     start: int
     end: int
     rule: str
+    basis: Basis = Basis.NONE
+
+    @property
+    def rests_on(self) -> Basis:
+        """What the role rests on once all steps of reading have had their say."""
+        if self.role is CountryRole.MENTIONED:
+            return Basis.MENTION
+        if self.rule.startswith("issuer "):
+            return Basis.ISSUER
+        # A mere mention that was given a role has it by its place; a cast no country rule made, by a rule of law.
+        return {Basis.MENTION: Basis.ORDER, Basis.NONE: Basis.LAW}.get(self.basis, self.basis)
 
 
 class CountryReader:
@@ -106,14 +117,19 @@ class CountryReader:
     def cast(self, sentence: Sentence, places: Sequence[Place], lang: str, types: Iterable[str]) -> list[Cast]:
         """The places with their roles; authorities act, a country no rule speaks of is only mentioned."""
         casts = [
-            Cast(place.code, CountryRole.IMPOSING, place.start, place.end, "agency") for place in places if place.agency
+            Cast(place.code, CountryRole.IMPOSING, place.start, place.end, "agency", Basis.AGENCY)
+            for place in places
+            if place.agency
         ]
         kinds = frozenset(types)
         for run in _runs(sentence, [place for place in places if not place.agency]):
             rule = self._role(sentence, run, lang, kinds)
             for place in run:
                 role, name = (rule.role, rule.id) if rule else (CountryRole.MENTIONED, "mention")
-                casts.append(Cast(place.code, role, place.start, place.end, name))
+                basis = rule.rests_on if rule else Basis.MENTION
+                if rule and _is_paired(sentence, place, run):
+                    basis = Basis.PAIR
+                casts.append(Cast(place.code, role, place.start, place.end, name, basis))
         return sorted(casts, key=lambda each: each.start)
 
     def _role(self, sentence: Sentence, run: Sequence[Place], lang: str, types: frozenset[str]) -> RoleRule | None:
@@ -132,6 +148,10 @@ class CountryReader:
                 continue
             if not before_pattern and not after_pattern:
                 return rule
+            if rule.both:
+                if _holds(before_pattern, before) and _holds(after_pattern, after):
+                    return rule
+                continue
             if before_pattern and before_pattern.search(before):
                 return rule
             if after_pattern and after_pattern.search(after):
@@ -139,6 +159,22 @@ class CountryReader:
             if before_pattern and inside[:1] in _PREPOSED and before_pattern.search(before + inside[:1]):
                 return rule
         return None
+
+
+def _holds(pattern: re.Pattern[str] | None, text: str) -> bool:
+    return pattern is not None and pattern.search(text) is not None
+
+
+def _is_paired(sentence: Sentence, place: Place, run: Sequence[Place]) -> bool:
+    """Whether a country stands in a pair form: fused with others (`日米EU台`) or a preposition (`対中`, `对华`)."""
+    first, last = place.start - sentence.start, place.end - sentence.start
+    short = place.rule == "short form"
+    fused = any(place.start == each.end or place.end == each.start for each in run)
+    group = place.rule.startswith("group ")
+    named_together = not group and any(each.code != place.code and each.start == place.start for each in run)
+    preposed = sentence.text[first : first + 1] in _PREPOSED or sentence.text[max(0, first - 1) : first] in _PREPOSED
+    carries = last - first > 1 and sentence.text[first] in _PREPOSED
+    return named_together or carries or (short and (fused or (first > 0 and preposed)))
 
 
 def _compiled(pattern: str) -> re.Pattern[str] | None:
@@ -160,13 +196,20 @@ def _characters(match: re.Match[str], group: int, short: Mapping[str, str]) -> I
         text, position = text[len(key) :], position + len(key)
 
 
+def _is_headline_subject(sentence: Sentence, run: Sequence[Place], place: Place, between: str) -> bool:
+    """Whether a short form that opens the sentence is its subject and not the first of a list (`米、英国を...`)."""
+    opens = len(run) == 1 and run[0].rule == "short form" and run[0].start - sentence.start <= 1
+    return opens and between == "、" and place.rule != "short form"
+
+
 def _runs(sentence: Sentence, places: Sequence[Place]) -> list[list[Place]]:
     """Places that stand in one list (`Argentina, Mexico, and the Russian Federation`) share a role."""
     runs: list[list[Place]] = []
     for place in places:
         between = sentence.text[runs[-1][-1].end - sentence.start : place.start - sentence.start] if runs else ""
         preposed = place.start > sentence.start and sentence.text[place.start - sentence.start] in _PREPOSED
-        if runs and not preposed and _JOINT.match(between):
+        listed = runs and not preposed and not _is_headline_subject(sentence, runs[-1], place, between)
+        if listed and _JOINT.match(between):
             runs[-1].append(place)
         else:
             runs.append([place])
