@@ -85,18 +85,11 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
 
 def _lives(frame: Frame, draft: Draft) -> list[Life]:
     document = frame.document
-    first = draft.sentences[0] if draft.sentences and not draft.whole else None
-    start, end = draft.segment or ((first.start, first.end) if first else (0, document.title_end))
-    also = document.title_end if draft.segment else 0
-    named = Named(
-        document.event.identifiers,
-        frame.identifiers,
-        document.text,
-        start,
-        end,
-        also,
-        bool(first and not draft.segment),
-    )
+    title = (0, document.title_end)
+    told = [(each.start, each.end) for each in draft.sentences] if draft.told else []
+    spans = [draft.segment] if draft.segment else told or [title]
+    numbered = document.title_end if draft.segment else 0
+    named = Named(document.event.identifiers, frame.identifiers, document.text, spans, numbered, bool(told))
     imposing, target = draft.codes(CountryRole.IMPOSING), draft.codes(CountryRole.TARGET)
     return choose_lives(named, draft.types, imposing, target)
 

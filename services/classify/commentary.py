@@ -32,6 +32,8 @@ _POINTS_BACK = re.compile(
 _CAUSED_BY = re.compile(r"^(?:等|など)?(?:による|の)|^'s? ")
 _MUTUAL = re.compile(r"双方|相互|彼此|双边|各自|联合声明")
 _ITEMS = ("mineral", "technology")
+_MADE = frozenset({Stage.ANNOUNCED, Stage.ADOPTED, Stage.IN_FORCE})
+"""Stages that a headline does not tell apart: `bans` may be announced, adopted or in force."""
 
 
 @dataclass
@@ -77,7 +79,7 @@ def read_sentences(document: Document, readers: Readers, sentences: Iterable[Sen
             _remember(memory, read)
         if len(drafts) >= MAX_ACTS:
             break
-    return _merged(drafts)
+    return _without_headlines(_merged(drafts))
 
 
 def _new_paragraph(document: Document, sentence: Sentence) -> bool:
@@ -149,7 +151,7 @@ def _drafts(
         _complete(readers, read, before)
         return []
     draft = Draft(read.types, read.hits, staged, direction, [read.sentence], modality)
-    draft.whole = read.sentence.title
+    draft.whole, draft.told = read.sentence.title, True
     draft.casts = [*_casts(read, memory), *_ruled_targets(read)]
     own = without_end_uses(read.objects, document.text, readers.rules.objects.end_uses)
     own = without_summaries(own, document.text, readers.taxonomy)
@@ -273,6 +275,32 @@ def _merged(drafts: list[Draft]) -> list[Draft]:
             same.sentences += draft.sentences
             same.dates += [each for each in draft.dates if each.value not in {date.value for date in same.dates}]
     return kept
+
+
+def _without_headlines(drafts: Sequence[Draft]) -> list[Draft]:
+    """The drafts with a headline folded into the act of the body that says the same and more."""
+    kept = list(drafts)
+    for headline in [draft for draft in drafts if draft.whole]:
+        fuller = next((each for each in drafts if not each.whole and _opens(headline, each)), None)
+        if fuller is not None:
+            _fold_in(headline, fuller)
+            kept = [each for each in kept if each is not headline]
+    return kept
+
+
+def _opens(headline: Draft, body: Draft) -> bool:
+    """Whether a headline says no more than an act of the body, which knows better how far it has come."""
+    if {headline.staged.stage, body.staged.stage} <= _MADE:
+        body = replace(body, staged=headline.staged)
+    return _says_no_more(headline, body)
+
+
+def _fold_in(headline: Draft, body: Draft) -> None:
+    body.whole = True
+    body.staged = headline.staged if body.staged.stage is Stage.ANNOUNCED else body.staged
+    body.sentences = [*body.sentences, *headline.sentences]
+    body.type_hits = [*headline.type_hits, *body.type_hits]
+    body.dates += [each for each in headline.dates if each.value not in {date.value for date in body.dates}]
 
 
 def _says_no_more(draft: Draft, other: Draft) -> bool:

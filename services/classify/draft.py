@@ -31,6 +31,8 @@ class Draft:
     relations: list[Related] = field(default_factory=list)
     segment: tuple[int, int] | None = None
     """The item of a list that states the act, in a document that lists several."""
+    told: bool = False
+    """Whether a document tells of the act that does not make it, as the press does."""
     whole: bool = False
     """Whether the act is what the document as a whole states, and not one of those it tells of."""
 

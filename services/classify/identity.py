@@ -51,24 +51,22 @@ class Life:
 class Named:
     """What the measure of an act may be known by.
 
-    The identifiers a source states, those of the text, and the statement: the headline, or the sentence of an act
-    that is not the document's own, with where it ends and begins in the text.
+    The identifiers a source states, those of the text, and the stretches of it that state the act. `numbered` ends
+    the headline whose number an item of the document's list goes by too. An act is told `in_passing` by a document
+    that does not make it: what that cites is the act's own number, not that of something it changes.
     """
 
     stated: Sequence[Identifier]
     found: Sequence[Identified]
     text: str
-    start: int
-    end: int
-    title_end: int = 0
-    """Where the headline ends, whose number an item of the document's list goes by too; 0 where it does not."""
+    spans: Sequence[tuple[int, int]]
+    numbered: int = 0
     in_passing: bool = False
-    """Whether another document than that of the measure states the act: it may number the act that makes it."""
 
     @property
     def statement(self) -> str:
         """The words that state the act."""
-        return self.text[self.start : self.end]
+        return "\n".join(self.text[start:end] for start, end in self.spans)
 
 
 def choose_lives(named: Named, types: Sequence[str], imposing: Sequence[str], target: Sequence[str]) -> list[Life]:
@@ -107,8 +105,8 @@ def _by_strength(
 def _own(named: Named) -> Iterator[Identifier]:
     """The identifiers in the statement itself."""
     for each in named.found:
-        here = (named.start <= each.start and each.end <= named.end) or each.end <= named.title_end
-        if here and each.identifier.value not in _BASIC_ACTS:
+        here = any(start <= each.start and each.end <= end for start, end in named.spans)
+        if (here or each.end <= named.numbered) and each.identifier.value not in _BASIC_ACTS:
             yield each.identifier
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from services.classify.document import Document
 from services.classify.draft import Draft
 from services.classify.facets.amounts import Sum, find_amounts
-from services.classify.facets.identifiers import ACTS, LIVES
+from services.classify.facets.identifiers import threads
 from services.classify.facets.relations import Related
 from services.contracts import ids
 from services.contracts.measures import Evidence, Relation
@@ -38,11 +38,11 @@ def sum_evidence(document: Document, sums: Iterable[Sum]) -> Iterator[Evidence]:
 def relation_of(document: Document, related: Related) -> Relation:
     """The relation with its words; it leads to the other measure where its identifier is one that holds a life."""
     identifier = related.identifier
-    holds = identifier is not None and identifier.scheme in (*LIVES, *ACTS)
+    thread = threads(identifier) if identifier else None
     return Relation(
         kind=related.kind,
         to=identifier,
         of=related.of,
-        measure_id=ids.measure_id_of_identifier(identifier) if identifier and holds else None,
+        measure_id=ids.measure_id_of_identifier(thread) if thread else None,
         words=document.quote(related.start, related.end),
     )

@@ -37,6 +37,7 @@ _STYLES = tuple(
     )
 )
 """Ways to number a list; the first is that of articles, the last has no numbers."""
+_HINT = re.compile(r"\b1[.)、]|\(1\)|\n1|[一第首]|\bfirst|まず|\n ?[・*-]")
 _SEVERAL = re.compile(
     r"\b(?:measures|actions|steps|package|decisions|restrictions)\b"
     r"|措施|一揽子|若干|多项|措置(?:を|等|一覧|について)|施策|対策|パッケージ"
@@ -66,6 +67,8 @@ def find_segments(text: str, start: int) -> list[tuple[int, int]]:
 
     Items are numbered from one in one style. The last ends with its line.
     """
+    if not _HINT.search(text, start):
+        return []
     lists = (list(_items(style, text, start)) for style in _STYLES)
     found = min((each for each in lists if len(each) > 1), key=lambda each: each[0].start(), default=[])
     starts = [each.end() for each in found[:MAX_SEGMENTS]]
@@ -93,7 +96,7 @@ def _read(page: Page, span: tuple[int, int]) -> list[Draft]:
     best = max(drafts, key=lambda each: max(hit.priority for hit in each.type_hits), default=None)
     if best is None:
         return []
-    best.segment = span
+    best.segment, best.told = span, False
     best.dates = [each for draft in drafts for each in draft.dates]
     return [best]
 

@@ -208,6 +208,8 @@ def test_a_year_goes_on_to_the_end_of_its_paragraph_and_no_further(classifier: C
         ("tax credits remain available through 2032", "2032", _EXPIRY),
         ("comments must be received by July 1, 2024", "2024-07-01", _COMMENT),
         ("The comment period closes on 17 October 2025.", "2025-10-17", _COMMENT),
+        ("submissions must be filed no later than close of business on February 17, 2026", "2026-02-17", _COMMENT),
+        ("Comments are due by 11:59 p.m. Eastern Time on March 3, 2025", "2025-03-03", _COMMENT),
         ("The deadline for written submissions is extended to 3 March 2025", "2025-03-03", _COMMENT),
         ("The measures will be reviewed by 30 June 2026.", "2026-06-30", _REVIEW),
         ("The Commission shall carry out a review of this Regulation no later than 24 May 2027", "2027-05-24", _REVIEW),

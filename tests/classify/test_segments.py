@@ -226,3 +226,30 @@ def test_items_follow_one_another_and_cover_what_was_listed(items: list[str]) ->
     assert len(spans) == len(items)
     assert all(start < end for start, end in spans)
     assert all(one[1] <= other[0] for one, other in pairwise(spans))
+
+
+@pytest.mark.parametrize(
+    ("title", "body", "lang"),
+    [
+        (
+            "China bans exports of gallium",
+            "China bans exports of gallium and germanium to Japan from 1 March 2026.",
+            "en",
+        ),
+        ("中国禁止镓出口", "中国自2026年3月1日起禁止镓、锗对日本出口。", "zh-Hans"),
+        ("中国、ガリウムの輸出を禁止", "中国は2026年3月1日からガリウムとゲルマニウムの対日輸出を禁止する。", "ja"),
+    ],
+)
+def test_a_headline_and_the_fuller_sentence_of_its_body_are_one_act(
+    title: str, body: str, lang: str, classifier: Classifier
+) -> None:
+    (brief,) = classifier.classify(event_of(title, lang=lang)).acts
+    (act,) = classifier.classify(event_of(title, body, lang=lang)).acts
+    assert (act.target, act.minerals) == (("JP",), ("gallium", "germanium"))
+    assert {each.field for each in act.evidence} == {Field.TITLE, Field.BODY}
+    assert act.measure_id == brief.measure_id
+
+
+def test_a_headline_of_another_measure_stays_an_act(classifier: Classifier) -> None:
+    body = "Separately, the European Union imposed anti-dumping duties on steel from Russia."
+    assert len(classifier.classify(event_of("China bans exports of gallium", body, lang="en")).acts) == 2

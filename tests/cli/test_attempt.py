@@ -33,3 +33,12 @@ def test_the_json_form_lists_the_rejected_words() -> None:
     rejected = json.loads(line)["rejected"]
     assert {"Graphite", "12/03/2026"} <= {each["words"] for each in rejected}
     assert all(each["rule"] and each["reason"] for each in rejected)
+
+
+def test_the_json_form_gives_codes_numbers_and_every_date_with_its_role_and_precision() -> None:
+    text = "MOFCOM Announcement No. 46 of 2024 bans exports of gallium (HTS 8112.92) from March 2026."
+    done = CliRunner().invoke(noroshi, ["try", "--json", "--published", "2026-01-15", text])
+    (act,) = json.loads(done.output)["acts"]
+    assert act["hs_codes"] == ["8112.92"]
+    assert act["identifiers"] == [{"scheme": "announcement", "value": "CN-MOFCOM-2024-46"}]
+    assert act["dates"] == [{"role": "effective", "value": "2026-03", "precision": "month"}]

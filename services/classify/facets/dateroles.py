@@ -49,7 +49,9 @@ _COMMENT_CUE = re.compile(
     r"|意見|意见|パブリック・?コメント|パブコメ|反馈|反饋|评论|評論|陳述|陈述"
 )
 _COMMENT_BEFORE = _before(
-    r"\b(?:by|before|until|till|through|due|due on|due by|on or before|not? later than|within)(?: and including)?",
+    r"\b(?:by|before|until|till|through|due|due on|due by|on or before|not? later than|within)(?: and including)?"
+    r"(?: the)?(?: close of business| end of (?:the )?day| midnight| \d{1,2}(?::\d\d)? ?[ap]\.?m\.?[a-z ,()]{0,30})?"
+    r"(?: on)?",
     r"\b(?:clos(?:es?|ing)|ends?|ending)(?: date)?(?: is)?(?: on)?",
     r"\bdeadline\b[^.;]{0,40}(?: is| to| until)?",
     r"\bextended (?:to|until|through)",

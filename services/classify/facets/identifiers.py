@@ -88,6 +88,27 @@ _SCHEMES: tuple[tuple[str, re.Pattern[str], Rewrite], ...] = tuple(
     )
 )
 
+_SIGNS: dict[str, tuple[str, ...]] = {
+    "rin": ("rin",),
+    "docket": ("docket",),
+    "ad_cvd_case": ("a-", "c-"),
+    "itc_case": ("-ta-",),
+    "dfars_case": ("fars case",),
+    "eu_remedy_case": ("case", "proceeding"),
+    "in_remedy_case": ("case no",),
+    "celex": ("celex", "r0", "r1", "r2", "r3", "d0", "d1", "d2", "d3", "l0", "l1", "l2", "l3"),
+    "eu_act": ("/",),
+    "executive_order": ("executive order", "e.o.", "eo ", "令"),
+    "proclamation": ("proclamation",),
+    "public_law": ("public law", "pub."),
+    "jp_law": ("第",),
+    "cn_document": ("号",),
+    "kanpo_notice": ("(",),
+    "fr_document": ("fr doc",),
+    "fr_citation": (" fr ", "fed."),
+}
+"""What must stand in a text for a scheme to occur in it; most texts hold little of it."""
+
 LIVES = ("rin", "docket", "ad_cvd_case", "itc_case", "eu_remedy_case", "in_remedy_case", "dfars_case")
 """Schemes that go with a measure through its whole life, strongest first."""
 ACTS = ("announcement", "eu_act", "executive_order", "proclamation", "public_law", "jp_law", "cn_document")
@@ -120,7 +141,9 @@ def find_identifiers(
     found = [
         Identified(Identifier(scheme=scheme, value=rewrite(match)), offset + match.start(), offset + match.end())
         for scheme, pattern, rewrite in _SCHEMES
-        for match in islice(pattern.finditer(text), MAX_OF_SCHEME)
+        for match in (
+            islice(pattern.finditer(text), MAX_OF_SCHEME) if any(sign in text for sign in _SIGNS[scheme]) else ()
+        )
     ]
     numbered = find_announcements(text)[:MAX_OF_SCHEME]
     default = default_authority(source, issuer, numbered, title_end)
