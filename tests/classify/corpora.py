@@ -1,7 +1,12 @@
-"""The composed documents beside their labels, and which of them rules were written with."""
+"""The composed documents beside their labels, and which of them rules were written with.
+
+python -m tests.classify.corpora own|blind all|read|unread FOLDER
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Iterator
 from hashlib import sha1
 from pathlib import Path
@@ -31,3 +36,16 @@ def corpus_lines(*stems: str) -> Iterator[tuple[Line, Line]]:
 def was_read(document_id: str) -> bool:
     """Whether a document was among those that rules were mended with."""
     return int(sha1(document_id.encode(), usedforsecurity=False).hexdigest(), 16) % 2 == 0
+
+
+def main(stem: str, half: str, folder: str) -> None:
+    """Write the `all`, `read` or `unread` documents of a stem and their labels, for `noroshi evaluate`."""
+    wanted = {"all": (True, False), "read": (True,), "unread": (False,)}[half]
+    pairs = [pair for pair in corpus_lines(stem) if was_read(pair[0]["id"]) in wanted]
+    for name, lines in zip(("events", "labels"), zip(*pairs, strict=True), strict=True):
+        text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+        (Path(folder) / f"{stem}-{half}-{name}.jsonl").write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
