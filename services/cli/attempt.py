@@ -53,7 +53,7 @@ def command(
     whole: bool,
     as_json: bool,
 ) -> None:
-    """Show what is found in a text, a file (text, HTML, .jsonl) or an address, and who would be told.
+    """Show what is found in a text, a file (text, HTML, .jsonl; - is standard input) or an address, and who is told.
 
     Needs no broker; nothing is sent or kept.
     """

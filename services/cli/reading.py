@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -17,6 +18,7 @@ from services.contracts.errors import UsageError
 from services.contracts.events import Event, SourceKey
 from services.contracts.vocab import Language
 from services.ingest.core import to_event
+from services.ingest.files import STDIN
 from services.ingest.lines import Line, read_line, read_lines
 from services.ingest.page import Document
 from services.ingest.plaintext import clean_block, clean_line, from_markup
@@ -36,12 +38,15 @@ class Hints:
 
 
 def read_argument(argument: str, hints: Hints) -> Iterator[Event]:
-    """The events a command-line argument stands for: an address, a file (text, HTML or .jsonl), else the text itself.
+    """The events a command-line argument stands for.
 
+    An address, a file (text, HTML or .jsonl), `-` for the text on standard input, else the text itself.
     Raises UsageError for a file or address that cannot be read.
     """
     if argument.startswith(("http://", "https://")):
         yield _text_event(asyncio.run(_fetch(argument, _read_language(hints.lang) or Language.EN)), hints, argument)
+    elif argument == STDIN:
+        yield _text_event(_decoded(sys.stdin.buffer.read(), "stdin"), hints, None)
     elif _is_file(argument):
         yield from _read_file(Path(argument), hints)
     else:
@@ -78,11 +83,14 @@ def _read_file(path: Path, hints: Hints) -> Iterator[Event]:
                     raise UsageError(found)
                 yield found
         return
+    yield _text_event(_decoded(path.read_bytes(), str(path)), hints, None)
+
+
+def _decoded(raw: bytes, name: str) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise UsageError(f"{path}: not UTF-8 text ({error.reason} at byte {error.start}); convert it first") from error
-    yield _text_event(text, hints, None)
+        raise UsageError(f"{name}: not UTF-8 text ({error.reason} at byte {error.start}); convert it first") from error
 
 
 async def _fetch(url: str, language: Language) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from services.cli import COMMANDS, main, noroshi
 
@@ -67,6 +68,30 @@ def test_try_shows_what_the_measure_has_to_do_with_others(capsys: pytest.Capture
             ]
         )
     assert "suspends      announcement CN-MOFCOM-2024-46  “暂停实施商务部公告2024年第46号”" in capsys.readouterr().out
+
+
+def test_try_reads_the_text_from_standard_input() -> None:
+    done = CliRunner().invoke(noroshi, ["try", "-"], input="China bans exports of gallium to the United States")
+    assert done.exit_code == 0
+    assert "Act 1: export_ban" in done.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (
+            ["try", "--source", "News Desk", "text"],
+            "--source 'News Desk': write the key of a source, such as us-federal-register",
+        ),
+        (["try", "--published", "3 May", "text"], "--published '3 May': write the day as 2024-12-03"),
+    ],
+)
+def test_a_hint_that_is_none_is_told_in_words(
+    arguments: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert words in capsys.readouterr().err
 
 
 def test_try_says_why_nobody_would_be_told(capsys: pytest.CaptureFixture[str]) -> None:
