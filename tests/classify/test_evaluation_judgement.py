@@ -12,7 +12,7 @@ from services.classify.evaluation.judgement import NOT_FOUND, Finding, Judgement
 from services.classify.evaluation.labels import Label, LabelledAct, read_label
 from services.classify.evaluation.report import summarise
 from services.contracts.events import Event
-from services.contracts.vocab import Stage, Urgency
+from services.contracts.vocab import Direction, Stage, Urgency
 from services.taxonomy.taxonomy import Taxonomy
 from tests.classify.events import event_of
 
@@ -207,3 +207,12 @@ def test_a_label_with_a_word_nobody_knows_is_refused_with_its_place(taxonomy: Ta
 def test_borderline_labels_count_neither_way() -> None:
     assert true_label().counts
     assert not true_label().model_copy(update={"relevant": "borderline"}).counts
+
+
+def test_among_acts_of_the_same_types_and_stage_the_one_of_the_labelled_direction_is_compared(
+    event: Event, found: Classification, taxonomy: Taxonomy
+) -> None:
+    eased = found.acts[0].model_copy(update={"direction": Direction.LIBERALISING})
+    label = changed_act(true_label(), stage=eased.stage, direction=Direction.LIBERALISING)
+    judged = judge(event, replace(found, acts=(found.acts[0], eased)), label, taxonomy)
+    assert findings(judged, "direction") == [("liberalising", Result.RIGHT)]

@@ -161,8 +161,10 @@ def _nearest(acts: Sequence[Act], labelled: Iterable[LabelledAct]) -> Iterator[t
         yield wanted, max(acts, key=lambda act: _closeness(act, wanted))
 
 
-def _closeness(act: Act, labelled: LabelledAct) -> tuple[int, bool]:
-    return len(set(act.types) & set(labelled.types)), act.stage == labelled.stage
+def _closeness(act: Act, labelled: LabelledAct) -> tuple[int, bool, bool]:
+    """Shared types, then the stage, then the direction, of which a label that says none prefers none."""
+    same_direction = labelled.direction is not None and act.direction == labelled.direction
+    return len(set(act.types) & set(labelled.types)), act.stage == labelled.stage, same_direction
 
 
 def _roles(found: Classification, label: Label) -> Iterator[tuple[str, str]]:
