@@ -242,6 +242,9 @@ def test_a_year_goes_on_to_the_end_of_its_paragraph_and_no_further(classifier: C
         ("2027年3月までに制度を見直す", "2027-03", _REVIEW),
         ("2022年に成立した法律", "2022", _ADOPTED),
         ("令和7年4月9日に公布し", "2025-04-09", _ADOPTED),
+        ("该规则将于2026年11月17日生效,评论期为60天。", "2026-11-17", _EFFECTIVE),
+        ("2026年9月15日起对部分两用物项实施出口管制", "2026-09-15", _EFFECTIVE),
+        ("外交部长2026年9月20日起对日本进行访问", "2026-09-20", _ANNOUNCED),
     ],
 )  # fmt: skip
 def test_the_words_around_a_date_give_its_role(text: str, value: str, role: DateRole) -> None:

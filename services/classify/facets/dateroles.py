@@ -121,7 +121,12 @@ _EFFECTIVE_AFTER = _after(
     r"(?:付け?で|を?もって|から|より|に)?(?:に)?(?:施行|発効|適用を?開始|運用を?開始|発動)",
     r"(?:から|より)(?:適用|実施|新たに|、|。|$)|の?運用開始",
     r"起?(?:正式)?(?:施行|实施|實施|执行|執行|生效)",
+    r"(?:零时|零時)?起,?(?:将|將|正式|开始|開始|全面|分阶段)?"
+    r"(?:对|對|暂停|暫停|停止|取消|禁止|限制|加征|加徵|恢复|恢復|调整|調整|[征徵课課]|上调|下调|提高|降低|不再|免[征徵]|实行|實行|纳入|納入)"
+    r"(?![^。;]{0,24}(?:访问|訪問|出访|考察|磋商|征求意见))",
 )
+_IN_EFFECT = _after(r"(?:起|から|より|に)?(?:正式)?(?:施行|实施|實施|生效|発効)")
+"""Straight behind a day these say what it is, whatever stands around them on comments."""
 _COUNTS_FROM = _before("自", "从", "從", "於", "于", "[。,;(]", "^")
 _FROM_THEN = _after(r"(?:零时|零時)?\)?起(?!草|诉|訴)")
 _WEAK_FROM = _before(r"\bfrom", r"\bas of", "自", "从", "從")
@@ -178,7 +183,7 @@ def find_role(text: str, start: int, end: int, *, is_day: bool = True) -> DateRo
     own = bool(OWN_TITLE.match(text[:start]))
     if STUDIED.search(before) or CITED_AFTER.match(after) or (CITED.search(before) and not own):
         return None
-    is_deadline = _COMMENT_BEFORE.search(before) or _COMMENT_AFTER.match(rest)
+    is_deadline = (_COMMENT_BEFORE.search(before) or _COMMENT_AFTER.match(rest)) and not _IN_EFFECT.match(rest)
     if is_deadline and _COMMENT_CUE.search(before + " " + rest[:30]) and not _PAST.search(before):
         return DateRole.COMMENT_DEADLINE
     if is_day and _is_from_day(before, rest):
