@@ -97,8 +97,7 @@ def fold(text: str) -> Folded:
         table, irregular = None, _WHITE if _WHITE.search(text) else None
     else:
         text = _with_japanese_forms(text)
-        chars = set(text)
-        table, irregular = {ord(char): _fold_known(char) for char in chars}, _irregular(text, chars)
+        table, irregular = _TABLE, _irregular(text)
     if irregular is None:
         return Folded(_translate(text, table))
     writer = _Writer()
@@ -148,6 +147,22 @@ def _fold_cluster(cluster: str) -> str:
 
 
 _fold_known = lru_cache(maxsize=65_536)(_fold_cluster)
+_KNOWN = 65_536
+_REGULAR: set[str] = set()
+"""Characters seen before that fold one to one and are no marks; a cache, so that each is judged once."""
+
+
+class _Table(dict[int, str]):
+    """What each code point folds to, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold_cluster(chr(code))
+        if len(self) < _KNOWN:
+            self[code] = folded
+        return folded
+
+
+_TABLE = _Table()
 
 
 def _translate(text: str, table: Mapping[int, str] | None) -> str:
@@ -159,10 +174,13 @@ def _with_japanese_forms(text: str) -> str:
     return text.translate(_JAPANESE) if _KANGXI.search(text) and _KANA.search(text) else text
 
 
-def _irregular(text: str, chars: set[str]) -> re.Pattern[str] | None:
+def _irregular(text: str) -> re.Pattern[str] | None:
     """A pattern of the stretches that do not fold one to one, or None where there are none."""
-    marks = [char for char in chars if unicodedata.combining(char) or char in _HALF_VOICED]
-    wide = [char for char in chars if len(_fold_known(char)) != 1 and char not in marks]
+    chars = set(text) - _REGULAR
+    marks = {char for char in chars if unicodedata.combining(char) or char in _HALF_VOICED}
+    wide = {char for char in chars if len(_TABLE[ord(char)]) != 1 and char not in marks}
+    if len(_REGULAR) < _KNOWN:
+        _REGULAR.update(chars - marks - wide)
     if not marks and not wide:
         return _WHITE if _WHITE.search(text) else None
     return _compile("".join(sorted(marks)), "".join(sorted(wide)))
