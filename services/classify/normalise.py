@@ -12,7 +12,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 _SINGLE = str.maketrans(
     {
@@ -77,18 +77,18 @@ class Folded:
             return start, end
         return self._locate(start)[0], self._locate(end - 1)[1]
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [folded for folded, _, _ in self.pieces]
+
     def _locate(self, position: int) -> tuple[int, int]:
         """The original span of the one folded character at `position`."""
-        index = bisect_right(self.pieces, position, key=_folded_start) - 1
+        index = bisect_right(self._starts, position) - 1
         folded, start, end = self.pieces[index]
         after = self.pieces[index + 1][0] if index + 1 < len(self.pieces) else len(self.text)
         if after - folded == end - start:
             return start + position - folded, start + position - folded + 1
         return start, end
-
-
-def _folded_start(piece: Piece) -> int:
-    return piece[0]
 
 
 def fold(text: str) -> Folded:
