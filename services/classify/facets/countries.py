@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.classify.clauses import Sentence
 from services.classify.rulebook import RoleRule, Rulebook
@@ -80,6 +81,7 @@ class CountryReader:
         self._roles = tuple(
             (rule, _compiled(rule.before), _compiled(rule.after), _compiled(rule.inside)) for rule in rules.roles
         )
+        self._rules_for = lru_cache(maxsize=1024)(self._choose_rules)
 
     def places(self, sentence: Sentence, hits: Iterable[Hit], lang: str) -> list[Place]:
         """The countries and authorities of a sentence, in text order."""
@@ -138,7 +140,7 @@ class CountryReader:
                 casts.append(Cast(place.code, role, place.start, place.end, name, basis))
         return sorted(casts, key=lambda each: each.start)
 
-    def _rules_for(self, lang: str, types: frozenset[str]) -> list[_Role]:
+    def _choose_rules(self, lang: str, types: frozenset[str]) -> list[_Role]:
         """The role rules of a language that speak of acts of these types."""
         return [
             role

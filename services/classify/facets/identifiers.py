@@ -88,6 +88,21 @@ _SCHEMES: tuple[tuple[str, re.Pattern[str], Rewrite], ...] = tuple(
     )
 )
 
+_NEEDS = {
+    "docket": ("docket",),
+    "itc_case": ("-ta-",),
+    "dfars_case": ("fars case",),
+    "eu_remedy_case": ("case", "proceeding"),
+    "in_remedy_case": ("case no",),
+    "executive_order": ("executive order", "e.o.", "eo ", "行政", "大統領令", "总统令"),
+    "proclamation": ("proclamation",),
+    "public_law": ("public law", "pub."),
+    "cn_document": ("号",),
+    "fr_document": ("fr doc",),
+    "fr_citation": (" fr ", " fed."),
+}
+"""Words of which one stands in every identifier of a scheme: a text without them is not searched for it."""
+
 LIVES = ("rin", "docket", "ad_cvd_case", "itc_case", "eu_remedy_case", "in_remedy_case", "dfars_case")
 """Schemes that go with a measure through its whole life, strongest first."""
 ACTS = ("announcement", "eu_act", "executive_order", "proclamation", "public_law", "jp_law", "cn_document")
@@ -120,6 +135,7 @@ def find_identifiers(
     found = [
         Identified(Identifier(scheme=scheme, value=rewrite(match)), offset + match.start(), offset + match.end())
         for scheme, pattern, rewrite in _SCHEMES
+        if any(need in text for need in _NEEDS.get(scheme, ("",)))
         for match in islice(pattern.finditer(text), MAX_OF_SCHEME)
     ]
     numbered = find_announcements(text)[:MAX_OF_SCHEME]
