@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -94,20 +94,22 @@ class Folded:
 def fold(text: str) -> Folded:
     """The text folded for matching; every folded span leads back to original characters."""
     if text.isascii():
-        table, irregular = None, _WHITE if _WHITE.search(text) else None
+        flat, irregular = text.lower().replace("`", "'"), _WHITE if _WHITE.search(text) else None
     else:
         text = _with_japanese_forms(text)
-        table, irregular = _TABLE, _irregular(text)
+        odd = set(text) - _PLAIN
+        irregular = _irregular(text, odd)
+        flat = _flattened(text, odd)
     if irregular is None:
-        return Folded(_translate(text, table))
+        return Folded(flat)
     writer = _Writer()
     done = 0
     for match in irregular.finditer(text):
         start, end = match.span()
-        writer.write(_translate(text[done:start], table), done, start)
+        writer.write(flat[done:start], done, start)
         writer.write(_fold_irregular(text, start, end), start, end)
         done = end
-    writer.write(_translate(text[done:], table), done, len(text))
+    writer.write(flat[done:], done, len(text))
     return Folded("".join(writer.out), tuple(writer.pieces))
 
 
@@ -148,8 +150,10 @@ def _fold_cluster(cluster: str) -> str:
 
 _fold_known = lru_cache(maxsize=65_536)(_fold_cluster)
 _KNOWN = 65_536
-_REGULAR: set[str] = set()
-"""Characters seen before that fold one to one and are no marks; a cache, so that each is judged once."""
+_FEW = 60
+"""So many characters are replaced faster one after the other than in one walk through the text."""
+_PLAIN: set[str] = set()
+"""Characters seen before that fold to themselves and are no marks; a cache, so that each is judged once."""
 
 
 class _Table(dict[int, str]):
@@ -165,8 +169,14 @@ class _Table(dict[int, str]):
 _TABLE = _Table()
 
 
-def _translate(text: str, table: Mapping[int, str] | None) -> str:
-    return text.lower().replace("`", "'") if table is None else text.translate(table)
+def _flattened(text: str, odd: Iterable[str]) -> str:
+    """The text with each character that folds to one other replaced by it; all others stay, as does its length."""
+    changed = {char: folded for char in odd if (folded := _TABLE[ord(char)]) != char and len(folded) == 1}
+    if len(changed) > _FEW or not changed.keys().isdisjoint(changed.values()):
+        return text.translate({ord(char): folded for char, folded in changed.items()})
+    for char, folded in changed.items():
+        text = text.replace(char, folded)
+    return text
 
 
 def _with_japanese_forms(text: str) -> str:
@@ -174,13 +184,15 @@ def _with_japanese_forms(text: str) -> str:
     return text.translate(_JAPANESE) if _KANGXI.search(text) and _KANA.search(text) else text
 
 
-def _irregular(text: str) -> re.Pattern[str] | None:
-    """A pattern of the stretches that do not fold one to one, or None where there are none."""
-    chars = set(text) - _REGULAR
-    marks = {char for char in chars if unicodedata.combining(char) or char in _HALF_VOICED}
-    wide = {char for char in chars if len(_TABLE[ord(char)]) != 1 and char not in marks}
-    if len(_REGULAR) < _KNOWN:
-        _REGULAR.update(chars - marks - wide)
+def _irregular(text: str, odd: set[str]) -> re.Pattern[str] | None:
+    """A pattern of the stretches that do not fold one to one, or None where there are none.
+
+    `odd` holds all characters of the text but those known to be plain.
+    """
+    marks = {char for char in odd if unicodedata.combining(char) or char in _HALF_VOICED}
+    wide = {char for char in odd if len(_TABLE[ord(char)]) != 1 and char not in marks}
+    if len(_PLAIN) < _KNOWN:
+        _PLAIN.update(char for char in odd - marks - wide if _TABLE[ord(char)] == char)
     if not marks and not wide:
         return _WHITE if _WHITE.search(text) else None
     return _compile("".join(sorted(marks)), "".join(sorted(wide)))
