@@ -21,22 +21,24 @@ class Covers:
 
     def touches(self, phrase: str, start: int, end: int) -> bool:
         """Whether the phrase overlaps the span or stands right beside it."""
-        return any(stop >= start for stop in self._stops(phrase, start, end))
+        return phrase in self._spans and any(stop >= start for stop in self._stops(phrase, start, end))
 
     def holds(self, phrase: str, start: int, end: int) -> bool:
         """Whether the phrase contains the span."""
-        return any(stop >= end for stop in self._stops(phrase, end, start))
+        return phrase in self._spans and any(stop >= end for stop in self._stops(phrase, end, start))
 
     def _stops(self, phrase: str, reached: int, last_start: int) -> Iterable[int]:
         """The ends of those that may reach the first position and start no later than the second."""
-        spans = self._spans.get(phrase, ())
+        spans = self._spans[phrase]
         first = bisect_left(spans, (reached - len(phrase) - _PLURAL, 0))
         return (stop for _, stop in spans[first : bisect_right(spans, last_start, lo=first, key=_start)])
 
     def in_sentence(self, phrase: str, sentence: int) -> bool:
         """Whether the phrase begins in the sentence."""
+        if phrase not in self._spans:
+            return False
         if phrase not in self._sentences:
-            spans = self._spans.get(phrase, ())
+            spans = self._spans[phrase]
             self._sentences[phrase] = frozenset(self._sentence_of(start) for start, _ in spans)
         return sentence in self._sentences[phrase]
 
@@ -51,6 +53,8 @@ class Mask:
 
     def holds(self, start: int, end: int) -> bool:
         """Whether one of the stretches contains the span."""
+        if not self._starts:
+            return False
         before = bisect_right(self._starts, start)
         return before > 0 and self._reach[before - 1] >= end
 

@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 _SINGLE = str.maketrans(
     {
@@ -77,9 +77,13 @@ class Folded:
             return start, end
         return self._locate(start)[0], self._locate(end - 1)[1]
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [folded for folded, _, _ in self.pieces]
+
     def _locate(self, position: int) -> tuple[int, int]:
         """The original span of the one folded character at `position`."""
-        index = bisect_right(self.pieces, position, key=_folded_start) - 1
+        index = bisect_right(self._starts, position) - 1
         folded, start, end = self.pieces[index]
         after = self.pieces[index + 1][0] if index + 1 < len(self.pieces) else len(self.text)
         if after - folded == end - start:
@@ -87,28 +91,25 @@ class Folded:
         return start, end
 
 
-def _folded_start(piece: Piece) -> int:
-    return piece[0]
-
-
 def fold(text: str) -> Folded:
     """The text folded for matching; every folded span leads back to original characters."""
     if text.isascii():
-        table, irregular = None, _WHITE if _WHITE.search(text) else None
+        flat, irregular = text.lower().replace("`", "'"), _WHITE if _WHITE.search(text) else None
     else:
         text = _with_japanese_forms(text)
-        chars = set(text)
-        table, irregular = {ord(char): _fold_known(char) for char in chars}, _irregular(text, chars)
+        odd = set(text) - _PLAIN
+        irregular = _irregular(text, odd)
+        flat = _flattened(text, odd)
     if irregular is None:
-        return Folded(_translate(text, table))
+        return Folded(flat)
     writer = _Writer()
     done = 0
     for match in irregular.finditer(text):
         start, end = match.span()
-        writer.write(_translate(text[done:start], table), done, start)
+        writer.write(flat[done:start], done, start)
         writer.write(_fold_irregular(text, start, end), start, end)
         done = end
-    writer.write(_translate(text[done:], table), done, len(text))
+    writer.write(flat[done:], done, len(text))
     return Folded("".join(writer.out), tuple(writer.pieces))
 
 
@@ -148,10 +149,34 @@ def _fold_cluster(cluster: str) -> str:
 
 
 _fold_known = lru_cache(maxsize=65_536)(_fold_cluster)
+_KNOWN = 65_536
+_FEW = 60
+"""So many characters are replaced faster one after the other than in one walk through the text."""
+_PLAIN: set[str] = set()
+"""Characters seen before that fold to themselves and are no marks; a cache, so that each is judged once."""
 
 
-def _translate(text: str, table: Mapping[int, str] | None) -> str:
-    return text.lower().replace("`", "'") if table is None else text.translate(table)
+class _Table(dict[int, str]):
+    """What each code point folds to, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold_cluster(chr(code))
+        if len(self) < _KNOWN:
+            self[code] = folded
+        return folded
+
+
+_TABLE = _Table()
+
+
+def _flattened(text: str, odd: Iterable[str]) -> str:
+    """The text with each character that folds to one other replaced by it; all others stay, as does its length."""
+    changed = {char: folded for char in odd if (folded := _TABLE[ord(char)]) != char and len(folded) == 1}
+    if len(changed) > _FEW or not changed.keys().isdisjoint(changed.values()):
+        return text.translate({ord(char): folded for char, folded in changed.items()})
+    for char, folded in changed.items():
+        text = text.replace(char, folded)
+    return text
 
 
 def _with_japanese_forms(text: str) -> str:
@@ -159,10 +184,15 @@ def _with_japanese_forms(text: str) -> str:
     return text.translate(_JAPANESE) if _KANGXI.search(text) and _KANA.search(text) else text
 
 
-def _irregular(text: str, chars: set[str]) -> re.Pattern[str] | None:
-    """A pattern of the stretches that do not fold one to one, or None where there are none."""
-    marks = [char for char in chars if unicodedata.combining(char) or char in _HALF_VOICED]
-    wide = [char for char in chars if len(_fold_known(char)) != 1 and char not in marks]
+def _irregular(text: str, odd: set[str]) -> re.Pattern[str] | None:
+    """A pattern of the stretches that do not fold one to one, or None where there are none.
+
+    `odd` holds all characters of the text but those known to be plain.
+    """
+    marks = {char for char in odd if unicodedata.combining(char) or char in _HALF_VOICED}
+    wide = {char for char in odd if len(_TABLE[ord(char)]) != 1 and char not in marks}
+    if len(_PLAIN) < _KNOWN:
+        _PLAIN.update(char for char in odd - marks - wide if _TABLE[ord(char)] == char)
     if not marks and not wide:
         return _WHITE if _WHITE.search(text) else None
     return _compile("".join(sorted(marks)), "".join(sorted(wide)))

@@ -65,7 +65,7 @@ class Page:
     def _named(self, sentence: Sentence) -> Iterable[Hit]:
         """The objects of a sentence; a law that a Chinese body cites is its ground, a shape (`晶片`) no other good."""
         found = self.document.scan.within(sentence).objects
-        if sentence.title or not self.lang.startswith("zh"):
+        if not found or sentence.title or not self.lang.startswith("zh"):
             return found
         cited = [each.span() for each in _CITED.finditer(sentence.text)]
         return [hit for hit in found if not any(a <= hit.start - sentence.start < b for a, b in cited)]

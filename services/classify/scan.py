@@ -6,10 +6,12 @@ leftmost-longest. An automaton that picks the longest first loses `gallium` in `
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, Implementation
 
@@ -25,6 +27,8 @@ SentenceOf = Callable[[int], int]
 """Gives the index of the sentence a folded position lies in."""
 
 _KATAKANA = "".join(map(chr, range(0x30A1, 0x30FB))) + "\u30fc"
+_WORD = frozenset(filter(str.isalnum, map(chr, range(0x80)))) | frozenset(map(chr, range(0xC0, 0x250)))
+"""Characters beside which a Latin word does not begin or end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,26 +64,37 @@ class Scan:
 
     def within(self, sentence: Sentence) -> Scan:
         """The part of the scan that lies in a sentence."""
+        start, end = sentence.start, sentence.end
+        objects, cues = self._object_starts, self._cue_starts
         return Scan(
-            tuple(_between(self.objects, sentence)),
-            tuple(_between(self.cues, sentence)),
+            self.objects[bisect_left(objects, start) : bisect_left(objects, end)],
+            self.cues[bisect_left(cues, start) : bisect_left(cues, end)],
             (),
         )
 
+    @cached_property
+    def _object_starts(self) -> list[int]:
+        return [hit.start for hit in self.objects]
 
-def _between(hits: Sequence[Hit], sentence: Sentence) -> Iterable[Hit]:
-    first = bisect_right(hits, sentence.start - 1, key=lambda hit: hit.start)
-    for hit in hits[first:]:
-        if hit.start >= sentence.end:
-            return
-        yield hit
+    @cached_property
+    def _cue_starts(self) -> list[int]:
+        return [hit.start for hit in self.cues]
 
 
-@dataclass(frozen=True, slots=True)
-class _Match:
+class _Match(NamedTuple):
     form: Form
     start: int
     end: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    """The forms of one text, and what its edges ask of the characters beside them."""
+
+    forms: tuple[Form, ...]
+    begins_word: bool
+    ends_word: bool
+    ends_letter: bool
 
 
 class Scanner:
@@ -88,7 +103,9 @@ class Scanner:
     def __init__(self, lexicon: Lexicon) -> None:
         self._lexicon = lexicon
         self._keys = tuple(lexicon.forms)
-        self._forms = tuple(lexicon.forms[key] for key in self._keys)
+        self._edges = tuple(
+            _Key(lexicon.forms[key], key[0] in _WORD, key[-1] in _WORD, key[-1].isalpha()) for key in self._keys
+        )
         self._automaton = AhoCorasick(self._keys, implementation=Implementation.ContiguousNFA)
 
     def scan(self, folded: str, original_of: OriginalOf, sentences: Sequence[Sentence]) -> Scan:
@@ -131,12 +148,17 @@ class Scanner:
         """All matches that stand on word boundaries, and where each deny or allow phrase stands."""
         matches: list[_Match] = []
         covers: dict[str, list[Span]] = defaultdict(list)
+        length, edges = len(folded), self._edges
         for index, start, end in self._automaton.find_matches_as_indexes(folded, overlapping=True):
-            for form in self._forms[index]:
-                stop = _right_edge(folded, end, form)
-                if stop < 0 or not (_left_edge(folded, start, form) or _lost_blank(original_of, start, form)):
+            key = edges[index]
+            apart = not key.begins_word or start == 0 or folded[start - 1] not in _WORD
+            goes_on = key.ends_word and end < length and folded[end] in _WORD
+            closed = _plural_end(folded, end, key) if goes_on else end
+            for form in key.forms:
+                stop = end if form.open_end else closed
+                if stop < 0 or not (apart or _lost_blank(original_of, start, form)):
                     continue
-                if form.facet in ("phrase", "cue_mask"):
+                if form.facet == "phrase" or form.facet == "cue_mask":
                     covers[form.text].append((start, stop))
                 else:
                     matches.append(_Match(form, start, stop))
@@ -178,6 +200,8 @@ class _Judge:
     def silence(self, match: _Match) -> str:
         """Why a cue means something else here: inside a deny phrase, or without the words it needs; else empty."""
         form = match.form
+        if not form.deny and not form.only_with:
+            return ""
         denied = next((phrase for phrase in form.deny if self._denied(phrase, match, anywhere=False)), "")
         if denied:
             return f"deny: {denied}"
@@ -259,14 +283,6 @@ def _swallowed(matches: Iterable[_Match], chosen: Sequence[_Match], folded: str)
             yield Miss(match.form.facet, match.form.tag, match.start, match.end, f"inside: {words}")
 
 
-def _is_word(char: str) -> bool:
-    return (char.isascii() and char.isalnum()) or "\u00c0" <= char <= "\u024f"
-
-
-def _left_edge(text: str, start: int, form: Form) -> bool:
-    return start == 0 or not _is_word(form.text[0]) or not _is_word(text[start - 1])
-
-
 def _lost_blank(original_of: OriginalOf, start: int, form: Form) -> bool:
     """Whether a proper name starts with a capital right after a small letter: a blank was lost (`inMorocco`)."""
     if form.proper != "initial" or len(form.text) < _NAME:
@@ -275,12 +291,10 @@ def _lost_blank(original_of: OriginalOf, start: int, form: Form) -> bool:
     return before.islower() and first.isupper()
 
 
-def _right_edge(text: str, end: int, form: Form) -> int:
-    """Where the match ends, an English plural included; -1 where the word goes on."""
-    if form.open_end or end >= len(text) or not _is_word(form.text[-1]) or not _is_word(text[end]):
-        return end
-    for plural in ("s", "es"):
+def _plural_end(text: str, end: int, key: _Key) -> int:
+    """Where a match before more letters ends as an English plural; -1 where the word goes on."""
+    for plural in ("s", "es") if key.ends_letter else ():
         stop = end + len(plural)
-        if form.text[-1].isalpha() and text.startswith(plural, end) and (stop >= len(text) or not _is_word(text[stop])):
+        if text.startswith(plural, end) and (stop >= len(text) or text[stop] not in _WORD):
             return stop
     return -1

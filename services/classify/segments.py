@@ -37,7 +37,21 @@ _STYLES = tuple(
     )
 )
 """Ways to number a list; the first is that of articles, the last has no numbers."""
-_HINT = re.compile(r"\b1[.)、]|\(1\)|\n1|[一第首]|\bfirst|まず|\n ?[・*-]")
+_FIRSTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        r"一(?:条|項|、|[.,:])",
+        r"\(一\)",
+        "一是",
+        "第一(?:に、|,|、|は、)",
+        r"\(0?1\)",
+        r"1[.)、]",
+        r"\n0?1[\u3041-\u9fff]",
+        "first|首先|まず",
+        r"\n\s?[・*-]",
+    )
+)
+"""What the item numbered one of each style holds: found fast, and where it is missing the style need not be tried."""
 _SEVERAL = re.compile(
     r"\b(?:measures|actions|steps|package|decisions|restrictions)\b"
     r"|措施|一揽子|若干|多项|措置(?:を|等|一覧|について)|施策|対策|パッケージ"
@@ -67,9 +81,9 @@ def find_segments(text: str, start: int) -> list[tuple[int, int]]:
 
     Items are numbered from one in one style. The last ends with its line.
     """
-    if not _HINT.search(text, start):
-        return []
-    lists = (list(_items(style, text, start)) for style in _STYLES)
+    before = max(0, start - 1)
+    styles = (style for style, first in zip(_STYLES, _FIRSTS, strict=True) if first.search(text, before))
+    lists = (list(_items(style, text, start)) for style in styles)
     found = min((each for each in lists if len(each) > 1), key=lambda each: each[0].start(), default=[])
     starts = [each.end() for each in found[:MAX_SEGMENTS]]
     ends = [each.start() for each in found[1:MAX_SEGMENTS]]

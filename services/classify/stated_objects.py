@@ -82,10 +82,13 @@ def _listed(page: Page, minerals: set[str]) -> list[Hit]:
         return _apart(page, page.items(told))
     found = []
     for sentence in document.sentences:
+        items = page.items([sentence])
+        if not items:
+            continue
         entry = _ENTRY.match(sentence.text)
         reach = sentence.start + (entry.end() if entry else 0) + ENTRY_HEAD
         opening = sentence in lead[:2] and not entry
-        for hit in _apart(page, page.items([sentence])):
+        for hit in _apart(page, items):
             related = bool(minerals & taxonomy.rollup("minerals", hit.tag))
             used = _USED_FOR.search(document.text[max(0, hit.start - _NEAR[hit.facet]) : hit.start])
             if related or (opening and not used) or (entry and hit.start < reach and not used):

@@ -7,6 +7,7 @@ import re
 import unicodedata
 import uuid
 from collections.abc import Iterable
+from functools import lru_cache
 
 from services.contracts.events import Identifier
 from services.contracts.measures import Act
@@ -16,6 +17,8 @@ NAMESPACE = uuid.UUID("6f0e6b0a-3f5e-5c58-9d5d-0b8a3f7a2c11")
 
 _SEPARATOR = "\x1f"
 _SPACE = re.compile(r"\s+")
+_LONG_RUN = 30
+"""Unicode's own bound for the marks on one character (stream-safe text); no written language comes near it."""
 
 
 def _uuid(*parts: str) -> str:
@@ -28,7 +31,29 @@ def _digest(parts: Iterable[str]) -> str:
 
 def fold_text(text: str) -> str:
     """The text with compatibility forms unified and white space collapsed, so that trivial edits vanish."""
-    return _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    return _SPACE.sub(" ", unicodedata.normalize("NFKC", _with_marks_in_order(text))).strip()
+
+
+def _with_marks_in_order(text: str) -> str:
+    """The text with long runs of combining marks in canonical order; it normalises to the same.
+
+    Normalisation orders a run by insertion, whose time grows with the square of the run's length.
+    """
+    marks = "".join(sorted(char for char in set(text) if not char.isascii() and _is_mark(char)))
+    if not marks:
+        return text
+    return re.sub(f"[{re.escape(marks)}]{{{_LONG_RUN},}}", _in_order, text)
+
+
+def _in_order(run: re.Match[str]) -> str:
+    parts = (unicodedata.normalize("NFKD", char) for char in run.group())
+    return "".join(sorted("".join(parts), key=unicodedata.combining))
+
+
+@lru_cache(maxsize=65_536)
+def _is_mark(char: str) -> bool:
+    """Whether the character joins those before it, alone or by what it decomposes to."""
+    return all(unicodedata.combining(part) for part in unicodedata.normalize("NFKD", char))
 
 
 def event_id(source: str, document_id: str) -> str:

@@ -18,8 +18,8 @@ from services.contracts.watchlists import Condition, Destination, Rule, Watchlis
 from services.ingest.files import read_events, sample_paths
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
-from tests.bench.peer import measure_against_spacy, measure_growth
-from tests.bench.ratio import Ratio, measure
+from tests.bench.peer import measure_against_spacy, measure_growth, measure_tails
+from tests.bench.ratio import Ratio, Tail, measure
 
 
 def sample() -> list[Event]:
@@ -102,7 +102,7 @@ def make_watchlists(taxonomy: Taxonomy, count: int) -> WatchlistSet:
     return watchlist_set(made, taxonomy)
 
 
-def run_all() -> Iterator[Ratio]:
+def run_all() -> Iterator[Ratio | Tail]:
     """Every measurement in turn."""
     taxonomy, events = default_taxonomy(), sample()
     classifier = Classifier(taxonomy)
@@ -110,6 +110,7 @@ def run_all() -> Iterator[Ratio]:
     yield measure_codec(acts)
     yield measure_classifier(events, taxonomy)
     yield from measure_against_spacy(events, taxonomy)
+    yield from measure_tails(events, taxonomy)
     yield from measure_growth(events, taxonomy)
     yield measure_matching(acts, taxonomy, 20_000)
 

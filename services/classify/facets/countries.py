@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from services.classify.clauses import Sentence
 from services.classify.rulebook import RoleRule, Rulebook
@@ -59,6 +60,11 @@ class Cast:
         return {Basis.MENTION: Basis.ORDER, Basis.NONE: Basis.LAW}.get(self.basis, self.basis)
 
 
+_Compiled = re.Pattern[str] | None
+_Role = tuple[RoleRule, _Compiled, _Compiled, _Compiled]
+"""A role rule with what it looks for before, behind and in a list of countries."""
+
+
 class CountryReader:
     """Finds countries and their roles by the rules of a rulebook."""
 
@@ -75,6 +81,7 @@ class CountryReader:
         self._roles = tuple(
             (rule, _compiled(rule.before), _compiled(rule.after), _compiled(rule.inside)) for rule in rules.roles
         )
+        self._rules_for = lru_cache(maxsize=1024)(self._choose_rules)
 
     def places(self, sentence: Sentence, hits: Iterable[Hit], lang: str) -> list[Place]:
         """The countries and authorities of a sentence, in text order."""
@@ -121,9 +128,10 @@ class CountryReader:
             for place in places
             if place.agency
         ]
-        kinds = frozenset(types)
-        for run in _runs(sentence, [place for place in places if not place.agency]):
-            rule = self._role(sentence, run, lang, kinds)
+        runs = _runs(sentence, [place for place in places if not place.agency])
+        rules = self._rules_for(lang.partition("-")[0], frozenset(types)) if runs else []
+        for run in runs:
+            rule = _role(sentence, run, rules)
             for place in run:
                 role, name = (rule.role, rule.id) if rule else (CountryRole.MENTIONED, "mention")
                 basis = rule.rests_on if rule else Basis.MENTION
@@ -132,33 +140,39 @@ class CountryReader:
                 casts.append(Cast(place.code, role, place.start, place.end, name, basis))
         return sorted(casts, key=lambda each: each.start)
 
-    def _role(self, sentence: Sentence, run: Sequence[Place], lang: str, types: frozenset[str]) -> RoleRule | None:
-        first, last = run[0].start - sentence.start, run[-1].end - sentence.start
-        before = sentence.text[max(0, first - _WINDOW) : first]
-        after = sentence.text[last : last + _WINDOW]
-        alias = _ALIAS_AFTER.match(after)
-        after = after[alias.end() :] if alias else after
-        inside = sentence.text[first:last]
-        for rule, before_pattern, after_pattern, inside_pattern in self._roles:
-            if rule.types and not types & set(rule.types):
-                continue
-            if rule.langs and lang.partition("-")[0] not in rule.langs:
-                continue
-            if inside_pattern and not inside_pattern.search(inside):
-                continue
-            if not before_pattern and not after_pattern:
+    def _choose_rules(self, lang: str, types: frozenset[str]) -> list[_Role]:
+        """The role rules of a language that speak of acts of these types."""
+        return [
+            role
+            for role in self._roles
+            if (not role[0].types or not types.isdisjoint(role[0].types))
+            and (not role[0].langs or lang in role[0].langs)
+        ]
+
+
+def _role(sentence: Sentence, run: Sequence[Place], rules: Iterable[_Role]) -> RoleRule | None:
+    first, last = run[0].start - sentence.start, run[-1].end - sentence.start
+    before = sentence.text[max(0, first - _WINDOW) : first]
+    after = sentence.text[last : last + _WINDOW]
+    alias = _ALIAS_AFTER.match(after)
+    after = after[alias.end() :] if alias else after
+    inside = sentence.text[first:last]
+    for rule, before_pattern, after_pattern, inside_pattern in rules:
+        if inside_pattern and not inside_pattern.search(inside):
+            continue
+        if not before_pattern and not after_pattern:
+            return rule
+        if rule.both:
+            if _holds(before_pattern, before) and _holds(after_pattern, after):
                 return rule
-            if rule.both:
-                if _holds(before_pattern, before) and _holds(after_pattern, after):
-                    return rule
-                continue
-            if before_pattern and before_pattern.search(before):
-                return rule
-            if after_pattern and after_pattern.search(after):
-                return rule
-            if before_pattern and inside[:1] in _PREPOSED and before_pattern.search(before + inside[:1]):
-                return rule
-        return None
+            continue
+        if before_pattern and before_pattern.search(before):
+            return rule
+        if after_pattern and after_pattern.search(after):
+            return rule
+        if before_pattern and inside[:1] in _PREPOSED and before_pattern.search(before + inside[:1]):
+            return rule
+    return None
 
 
 def _holds(pattern: re.Pattern[str] | None, text: str) -> bool:

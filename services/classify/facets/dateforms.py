@@ -55,16 +55,13 @@ _FORMS = {
     "y": rf"\b(?:in|by|since|until|till|from|through|late|early|mid|end of)[ -]{_YEAR}\b(?![%/-]|,\d)",
 }
 _PATTERNS = {kind: re.compile(pattern) for kind, pattern in _FORMS.items()}
-_SIGNS = {
-    **dict.fromkeys(("iso", "numeric"), ("digits",)),
-    "era": ("digits", "eastern"),
-    **dict.fromkeys(("cjk", "short"), ("eastern",)),
-    **dict.fromkeys(("mdy", "dmy", "my", "md", "dm"), ("english",)),
-    "y": ("year",),
-}
-"""What must stand in a text for a form to occur in it; most sentences hold none of it."""
+_ENGLISH = ("mdy", "dmy", "my", "md", "dm")
 _SEPARATED = re.compile(r"\d[-/.]\d")
 _HINT = re.compile(r"\d|[年月]")
+_ERA_HINT = re.compile(rf"令|平成|昭和|大正|民国|民國|[rh]\s?[\d{_HAN}]")
+_YEAR_HINT = re.compile(r"[ -](?:19|20)\d\d")
+_MONTH_HINT = re.compile("jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec")
+"""Without a look at the edge of the word, which makes it far faster where no month is named."""
 _MONTH_NAME = re.compile(r"\b" + _MON)
 _MAY_BEFORE = re.compile(r"(?:^|\b(?:on|by|until|till|from|since|before|after|through|effective|of|starting|to|and)) $")
 _MAY_AFTER = re.compile(r"\s*(?:[,.;)]|$|(?:to|and|until|through|at)\b)")
@@ -102,7 +99,7 @@ def find_written(text: str) -> list[Written]:
     found: list[Written] = []
     for kind in _kinds(text):
         for match in _PATTERNS[kind].finditer(text):
-            if not any(start < match.end() and match.start() < end for start, end in taken):
+            if not taken or not any(start < match.end() and match.start() < end for start, end in taken):
                 read = [_less_sure(each, text) for each in _read(kind, match)]
                 taken += [match.span()] if read or kind == "numeric" else []
                 found += read
@@ -111,13 +108,19 @@ def find_written(text: str) -> list[Written]:
 
 def _kinds(text: str) -> list[str]:
     """The forms that can occur in the text, in the order in which they win characters."""
-    may_hold = {
-        "digits": bool(_SEPARATED.search(text)),
-        "eastern": "年" in text or "月" in text,
-        "english": bool(_MONTH_NAME.search(text)),
-        "year": "20" in text or "19" in text,
-    }
-    return [kind for kind, signs in _SIGNS.items() if any(may_hold[sign] for sign in signs)]
+    digits, year, month = _SEPARATED.search(text), "年" in text, "月" in text
+    kinds = ["iso", "numeric"] if digits else []
+    if (digits or year) and _ERA_HINT.search(text):
+        kinds.append("era")
+    if year:
+        kinds.append("cjk")
+    if month:
+        kinds.append("short")
+    if _MONTH_HINT.search(text) and _MONTH_NAME.search(text):
+        kinds += _ENGLISH
+    if _YEAR_HINT.search(text):
+        kinds.append("y")
+    return kinds
 
 
 def find_ambiguous(text: str) -> Iterator[tuple[int, int]]:

@@ -200,16 +200,16 @@ def _with_outer_year(
         return replace(date_, year=year + date_.from_before), "year before it"
     if published is None:
         return None, ""
-    near = (replace(date_, year=published.year + away) for away in (-1, 0, 1))
-    days = [(each, day) for each in near if (day := _day_of(each))]
+    near = (published.year + away for away in (-1, 0, 1))
+    days = [(each, day) for each in near if (day := _day_of(date_, each))]
     ahead = [pair for pair in days if role in _AHEAD and pair[1] >= published]
     best = min(ahead or days, key=lambda pair: abs((pair[1] - published).days), default=None)
-    return (best[0], "year of publication") if best else (None, "")
+    return (replace(date_, year=best[0]), "year of publication") if best else (None, "")
 
 
-def _day_of(date_: Written) -> date | None:
+def _day_of(date_: Written, year: int) -> date | None:
     try:
-        return date(date_.year or 1, date_.month or 1, date_.day or 28)
+        return date(year, date_.month or 1, date_.day or 28)
     except ValueError:
         return None
 

@@ -28,7 +28,7 @@ _WORDS = {
 }  # fmt: skip
 _COUNT = r"(?P<n>\d{1,3}|" + "|".join(_WORDS) + r")(?: ?\(\d{1,3}\))?"
 _HAN_COUNT = rf"(?P<n>\d{{1,3}}|[{DIGITS.removeprefix('0-9')}{PLACES}]{{1,4}})"
-_HINT = re.compile(r"publi(?:cation|shed)|之?日起|の日から")
+_HINT = re.compile(r"publi(?:cation|shed)|日起|の日から")
 _ENGLISH = re.compile(
     rf"\b{_COUNT}[ -](?:(?P<work>business|working) |calendar )?(?P<unit>day|week|month|year)s?(?:'s?)?,?"
     r" (?:after|from|following|of) (?:the )?(?:date of |day of )?"

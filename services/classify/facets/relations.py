@@ -91,6 +91,8 @@ _JA_LAW = re.compile(
     rf"|(?:[{_KANJI}]|及び){{2,30}}?(?:法律|法|条例|令|規則))"
     rf"(?={_ARTICLE}(?:に基づ|の規定に|の一部を?改正|を改正|の改正))"
 )
+_JA_LINKS = ("に基づ", "の規定に", "改正")
+"""What ties a text to the law it names: without one of these no law of it is a relation."""
 _JA_GENERIC = frozenset({"法令", "政令", "省令", "命令", "規則", "法律", "関係法令"})
 """Words for law in general, which name none."""
 
@@ -220,7 +222,7 @@ def _related(stretch: Stretch, kind: RelationKind, name: str, start: int, end: i
 
 
 def _japanese(stretch: Stretch, law: str) -> Iterator[Related]:
-    for match in _JA_LAW.finditer(stretch.text):
+    for match in _JA_LAW.finditer(stretch.text) if any(each in stretch.text for each in _JA_LINKS) else ():
         after = stretch.text[match.end() : match.end() + 40]
         changed = _JA_AMENDED.match(after)
         kind = RelationKind.AMENDS if changed else RelationKind.IMPLEMENTS if _JA_BASED.match(after) else None
