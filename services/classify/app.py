@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import structlog
+
 from services.classify.core import Classifier
+from services.classify.plugin import load_suggester
 from services.classify.rulebook import load_rulebook
 from services.classify.settings import ClassifySettings
 from services.contracts import codec
@@ -17,6 +20,7 @@ from services.runtime.worker import Consumed, Handler, Outgoing, run_worker
 from services.taxonomy.load import load_taxonomy
 
 EVENT_HEADER = "noroshi-event-id"
+log = structlog.get_logger("noroshi.classify")
 
 
 def build_handler(classifier: Classifier) -> Handler:
@@ -37,18 +41,23 @@ def build_handler(classifier: Classifier) -> Handler:
 
 def run(settings: ClassifySettings) -> int:
     """Classify events until told to stop; returns the exit code of the process."""
-    classifier = Classifier(load_taxonomy(settings.taxonomy_dir), load_rulebook(settings.rules_dir))
+    taxonomy = load_taxonomy(settings.taxonomy_dir)
+    suggester = load_suggester(settings.suggester, taxonomy)
+    classifier = Classifier(taxonomy, load_rulebook(settings.rules_dir), suggester)
     return run_worker("classify", EVENTS, build_handler(classifier), settings)
 
 
 def _acts(classifier: Classifier, event: Event) -> tuple[Act, ...]:
     try:
-        return classifier.classify(event).acts
+        found = classifier.classify(event)
     except NoroshiError:
         raise
     except Exception as error:
         message = f"classify failed on event {event.event_id} of {event.source}: {type(error).__name__}: {error}"
         raise DeadLetterError(message, reason=DeadReason.CRASHED) from error
+    if found.suggestions.refused:
+        log.warning("suggestions_refused", event_id=event.event_id, reasons=found.suggestions.refused)
+    return found.acts
 
 
 def _count(act: Act) -> None:

@@ -6,7 +6,7 @@ Pure: everything is an argument, and the only clock is the event's own publicati
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.classify.acts import build_acts, frame_of
@@ -25,6 +25,7 @@ from services.classify.rejections import Rejection, find_rejections, gate_reject
 from services.classify.relevance import Verdict, judge, urgency_of
 from services.classify.rulebook import Rulebook, default_rulebook
 from services.classify.scan import Scanner
+from services.classify.suggest import Suggester, Suggestions, candidates_of, suggest, with_suggested
 from services.contracts.events import Event
 from services.contracts.measures import Act
 from services.contracts.vocab import CountryRole, DatePrecision, DateRole, Language, Urgency
@@ -47,22 +48,35 @@ class Classification:
     reason: str
     acts: tuple[Act, ...] = ()
     rejected: tuple[Rejection, ...] = field(default=())
+    suggestions: Suggestions = field(default_factory=Suggestions)
 
 
 class Classifier:
-    """Reads events by one taxonomy and one set of rules; build it once, it is safe to share."""
+    """Reads events by one taxonomy and one set of rules; build it once, it is safe to share.
 
-    def __init__(self, taxonomy: Taxonomy, rules: Rulebook | None = None) -> None:
+    A suggester, if any, is asked last and only adds what is marked as suggested.
+    """
+
+    def __init__(self, taxonomy: Taxonomy, rules: Rulebook | None = None, suggester: Suggester | None = None) -> None:
         self._rules = rules or default_rulebook()
         self._taxonomy = taxonomy
         self._scanner = Scanner(build_lexicon(taxonomy, self._rules))
         self._readers = build_readers(taxonomy, self._rules)
+        self._suggester = suggester
+        self._candidates = candidates_of(taxonomy) if suggester else ()
 
     def classify(self, event: Event, *, explain: bool = False) -> Classification:
         """What the event says of measures; the same event always gives the same answer.
 
         With `explain` it also lists all that was found and does not count, which takes as long again.
         """
+        found = self._read(event, explain=explain)
+        if self._suggester is None:
+            return found
+        added = suggest(event, found.acts, self._suggester, self._candidates, self._taxonomy)
+        return replace(found, acts=with_suggested(found.acts, added.found), suggestions=added)
+
+    def _read(self, event: Event, *, explain: bool) -> Classification:
         document = read_document(event, self._scanner)
         if document.lang is Language.OTHER:
             return _irrelevant(document, Verdict(False, "language: not read"), ())
@@ -165,6 +179,10 @@ def to_json(classification: Classification) -> dict[str, Any]:
         "lang": str(classification.lang),
         "reason": classification.reason,
         "acts": [_act_json(act) for act in classification.acts],
+        "suggested": [
+            {"type": each.tag, "score": each.score} | each.words.model_dump(mode="json")
+            for each in classification.suggestions.found
+        ],
     }
 
 

@@ -17,3 +17,6 @@ class ClassifySettings(RuntimeSettings):
     )
     taxonomy_dir: Path | None = Field(None, description="Folder of the vocabulary files; default: the packaged ones.")
     rules_dir: Path | None = Field(None, description="Folder of the classification rules; default: the packaged ones.")
+    suggester: str = Field(
+        "", description="Plug-in that suggests measure types, e.g. `use_multilingual`; empty: none. Never alerts."
+    )

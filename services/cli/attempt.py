@@ -15,6 +15,8 @@ from services.alert.match import Explanation, explain
 from services.alert.settings import AlertSettings
 from services.alert.watchlists import WatchlistSet, load_watchlists
 from services.classify.core import Classification, Classifier, to_json
+from services.classify.plugin import load_suggester
+from services.classify.settings import ClassifySettings
 from services.cli.reading import Hints, read_argument
 from services.cli.settings import load
 from services.contracts.events import Event
@@ -41,6 +43,7 @@ _BOUNDS = {Bound.ABOUT: "about", Bound.UP_TO: "at most", Bound.AT_LEAST: "at lea
 @click.option("--published", help="Day of publication, e.g. 2024-12-03; default: today.")
 @click.option("--title", help="Title; default: the first line.")
 @click.option("--watchlists", type=click.Path(path_type=Path), help="Folder of watchlists; default from the settings.")
+@click.option("--suggester", help="Plug-in that suggests measure types; default from the settings, which is none.")
 @click.option("--explain", "whole", is_flag=True, help="Show every clause of every watchlist, and what was rejected.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object per event.")
 def command(
@@ -50,6 +53,7 @@ def command(
     published: str | None,
     title: str | None,
     watchlists: Path | None,
+    suggester: str | None,
     whole: bool,
     as_json: bool,
 ) -> None:
@@ -59,7 +63,8 @@ def command(
     """
     taxonomy = default_taxonomy()
     lists = load_watchlists(load(AlertSettings, watchlists=watchlists).watchlists, taxonomy)
-    classifier = Classifier(taxonomy)
+    named = load(ClassifySettings, suggester=suggester).suggester
+    classifier = Classifier(taxonomy, suggester=load_suggester(named, taxonomy))
     for event in read_argument(text_file_or_url, Hints(title, lang, source, published)):
         found = classifier.classify(event, explain=True)
         if as_json:
@@ -108,6 +113,7 @@ class _Report:
             yield ""
             yield from self._act_lines(number, act)
             yield from self._told_lines(act)
+        yield from self._suggested_lines()
         if self._whole:
             yield from self._rejected_lines()
         yield ""
@@ -167,6 +173,17 @@ class _Report:
             yield "because " + "; ".join(terms)
         else:
             yield _cut("since " + "; ".join(explanation.missing))
+
+    def _suggested_lines(self) -> Iterator[str]:
+        added = self._found.suggestions
+        if added.found:
+            yield ""
+            yield "  suggested by a plug-in; nobody is told because of it"
+        for each in added.found:
+            tag = f"{each.tag} ({self._taxonomy.label('measures', each.tag, 'en')})"
+            where = f"{each.words.field} {each.words.start}–{each.words.end}"
+            yield f"    {tag}, at most {each.score:.2f}  “{_cut(each.words.text, 60)}”  {where}"
+        yield from (f"  suggestion refused: {reason}" for reason in added.refused)
 
     def _rejected_lines(self) -> Iterator[str]:
         yield ""

@@ -9,6 +9,7 @@ from typing import BinaryIO
 import click
 
 from services.classify.core import Classifier, to_json
+from services.classify.plugin import load_suggester
 from services.classify.settings import ClassifySettings
 from services.cli.reading import read_jsonl
 from services.cli.settings import load
@@ -35,7 +36,8 @@ def command(file: BinaryIO | None, broker: str | None) -> None:
 
 
 def _classify_file(file: BinaryIO) -> int:
-    classifier = Classifier(default_taxonomy())
+    taxonomy = default_taxonomy()
+    classifier = Classifier(taxonomy, suggester=load_suggester(load(ClassifySettings).suggester, taxonomy))
     bad = 0
     for _, found in read_jsonl(file, getattr(file, "name", "<stdin>")):
         if isinstance(found, str):

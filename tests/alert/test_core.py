@@ -207,3 +207,16 @@ def test_the_example_watchlists_hear_of_the_measures_they_are_for() -> None:
     assert set(cases) == {each.id for each in examples.watchlists}
     for watchlist, act in cases.items():
         assert watchlist in {each.watchlist_id for each in alerts(run([act], examples))}
+
+
+@given(acts(), st.lists(st.from_regex(r"[a-z0-9_]{1,20}", fullmatch=True), max_size=3))
+def test_what_is_only_suggested_decides_nothing(act: Act, tags: list[str]) -> None:
+    every = Rule(any=(Condition(predicate="types", terms=("export_control",)),))
+    lists = a_set(a_watchlist("magnets"), a_watchlist("controls", rule=every))
+    [plain] = run([act.model_copy(update={"suggested": ()})], lists)
+    [suggested] = run([act.model_copy(update={"suggested": ("export_control", *tags)})], lists)
+    assert suggested.outcomes == plain.outcomes
+    assert suggested.told == plain.told
+    assert [(each.alert_id, each.matched) for each in suggested.alerts] == [
+        (each.alert_id, each.matched) for each in plain.alerts
+    ]
