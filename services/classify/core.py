@@ -10,12 +10,12 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from services.classify.acts import build_acts, frame_of
+from services.classify.bulletin import settle_bulletin
 from services.classify.commentary import read_commentary
 from services.classify.connections import connect
 from services.classify.discourse import settle_discourse
 from services.classify.document import Document, read_document
 from services.classify.draft import Draft
-from services.classify.facets.countries import Cast
 from services.classify.facets.objects import without_fragments
 from services.classify.lexicon import build_lexicon
 from services.classify.official import read_official
@@ -28,11 +28,10 @@ from services.classify.scan import Scanner
 from services.classify.suggest import Suggester, Suggestions, candidates_of, suggest, with_suggested
 from services.contracts.events import Event
 from services.contracts.measures import Act
-from services.contracts.vocab import CountryRole, DatePrecision, DateRole, Language, Urgency
+from services.contracts.vocab import DatePrecision, DateRole, Language, Urgency
 from services.taxonomy.taxonomy import Taxonomy
 
 _RANK = {Urgency.NOW: 2, Urgency.DIGEST: 1, Urgency.ARCHIVE: 0}
-_OPENING = 2
 
 
 @dataclass(frozen=True)
@@ -81,16 +80,7 @@ class Classifier:
         if document.lang is Language.OTHER:
             return _irrelevant(document, Verdict(False, "language: not read"), ())
         profile = profile_of(event.source, self._rules, self._taxonomy.countries)
-        told = profile.manner in ("news", "bulletin")
-        read = read_commentary(document, self._readers) if told else read_official(document, profile, self._readers)
-        drafts = self._without_fragments(document, read)
-        if told:
-            drafts = settle_discourse(document, drafts, self._readers)
-        if profile.manner == "bulletin":
-            drafts = [draft for draft in drafts if any(hit.end <= document.title_end for hit in draft.type_hits)]
-            drafts = [draft for draft in drafts if _has_ground(draft, document, self._rules)]
-            _credit_issuer(drafts, profile, document)
-            _add_minerals(drafts, document, self._taxonomy)
+        drafts = self._drafts(document, profile)
         verdict = judge(document, drafts, self._readers)
         rejected = gate_rejection(document, verdict)
         if explain:
@@ -99,7 +89,7 @@ class Classifier:
             return _irrelevant(document, verdict, rejected)
         rated = [(draft, urgency_of(draft, document, self._readers)) for draft in drafts]
         frame = frame_of(document, profile.issuer or "", self._rules.confidence)
-        connect(document, drafts, frame.identifiers, self._readers, told=told)
+        connect(document, drafts, frame.identifiers, self._readers, told=profile.is_told)
         acts = build_acts(frame, rated)
         urgency = max((act.urgency for act in acts), key=lambda each: _RANK[each])
         return Classification(
@@ -114,45 +104,18 @@ class Classifier:
             rejected,
         )
 
+    def _drafts(self, document: Document, profile: Profile) -> list[Draft]:
+        """The acts as the manner of the source calls for: official paper states them, press and bulletins tell them."""
+        if not profile.is_told:
+            return self._without_fragments(document, read_official(document, profile, self._readers))
+        drafts = self._without_fragments(document, read_commentary(document, self._readers))
+        drafts = settle_discourse(document, drafts, self._readers)
+        return settle_bulletin(document, drafts, profile, self._readers) if profile.manner == "bulletin" else drafts
+
     def _without_fragments(self, document: Document, drafts: list[Draft]) -> list[Draft]:
         for draft in drafts if document.lang is Language.JA else ():
             draft.objects = without_fragments(draft.objects, document.text, self._taxonomy)
         return drafts
-
-
-def _has_ground(draft: Draft, document: Document, rules: Rulebook) -> bool:
-    """Whether the act is economic security: by its type, by what it names, or by a rule's words.
-
-    A bare cue of a Chinese headline (`签署多项经贸合作协议`) is not enough.
-    """
-    if not str(document.lang).startswith("zh") or draft.objects:
-        return True
-    return any(hit.source or hit.tag in rules.families.inherent for hit in draft.type_hits)
-
-
-def _credit_issuer(drafts: Iterable[Draft], profile: Profile, document: Document) -> None:
-    """An institution's news of itself that names no other actor tells of its own acts."""
-    for draft in drafts:
-        if profile.issuer and not draft.codes(CountryRole.IMPOSING):
-            draft.casts = [cast for cast in draft.casts if cast.code != profile.issuer]
-            rule = f"issuer {document.event.source}"
-            draft.casts.append(Cast(profile.issuer, CountryRole.IMPOSING, 0, document.title_end, rule))
-
-
-def _add_minerals(drafts: list[Draft], document: Document, taxonomy: Taxonomy) -> None:
-    """The opening of the body may name the minerals of the headline's act one by one."""
-    if len(drafts) != 1:
-        return
-    named = set(drafts[0].tags("mineral"))
-    listed = [hit for each in document.lead[:_OPENING] for hit in document.scan.within(each).objects]
-    drafts[0].objects = [
-        *drafts[0].objects,
-        *(
-            hit
-            for hit in listed
-            if hit.facet == "mineral" and (not named or named & taxonomy.rollup("minerals", hit.tag) - {hit.tag})
-        ),
-    ]
 
 
 def _irrelevant(document: Document, verdict: Verdict, rejected: tuple[Rejection, ...]) -> Classification:

@@ -17,6 +17,11 @@ class Profile:
     manner: Manner
     issuer: str | None
 
+    @property
+    def is_told(self) -> bool:
+        """Whether documents tell of acts, mostly those of others, and do not state them."""
+        return self.manner in ("news", "bulletin")
+
 
 def profile_of(source: str, rules: Rulebook, countries: Collection[str]) -> Profile:
     """The profile of a source key: of the longest known key it starts with, else of its country prefix."""
