@@ -24,13 +24,17 @@ def connect(
     """Give each draft the relations its words state.
 
     In what is `told` (press, commentary) these are the words of its own clauses, and of their sentences what they
-    answer; an official document states them in its headline and opening, for all of its acts.
+    answer; an official document states them in its headline and opening, for all of its acts, or in the item of its
+    list that states the act.
     """
     view = _View(document, readers, tuple(identified))
     laws = view.laws()
     official = [] if told else view.of((*document.headline, *document.lead), laws)
     for draft in drafts:
-        found = view.told(draft, laws) if told else official
+        if told:
+            found: Iterable[Related] = view.told(draft, laws)
+        else:
+            found = view.of((*document.headline, *draft.sentences), laws) if draft.segment else official
         draft.relations = list({(each.kind, each.identifier, each.of): each for each in found}.values())[:MAX_RELATIONS]
 
 

@@ -15,7 +15,7 @@ MAX_LIVES = 12
 _TAKES_UP = re.compile(
     r"(?:\b(?:amend|suspend|rescind|repeal|revok|terminat|extend|correct|modif|resum|reinstat|postpon|delay|withdraw)\w*"
     r"|\b(?:suspension|extension) of"
-    r"|暂停|暫停|停止|废止|廢止|修改|修订|修訂|调整|調整|中止|恢复|恢復|撤销|撤銷|取消|延长|延長|更正|终止|終止)[^.;。\n]{0,40}\Z"
+    r"|暂停|暫停|停止|废止|廢止|修改|修订|修訂|调整|調整|中止|恢复|恢復|撤销|撤銷|取消|延长|延長|更正|终止|終止)[^.;。\n(]{0,40}\Z"
 )
 _TAKEN_UP = re.compile(
     r"[^.;。,\n]{0,40}?(?:"

@@ -54,7 +54,9 @@ _FIRSTS = tuple(
 """What the item numbered one of each style holds: found fast, and where it is missing the style need not be tried."""
 _SEVERAL = re.compile(
     r"\b(?:measures|actions|steps|package|decisions|restrictions)\b"
-    r"|措施|一揽子|若干|多项|措置(?:を|等|一覧|について)|施策|対策|パッケージ"
+    r"|\b(?:two|three|four|five|six|several|\d) (?:[a-z-]+ ){0,3}(?:announcements|notices|rules|orders)\b"
+    r"|措施|一揽子|若干|多项|(?:[两二三四五六七八九十]|\d{1,2})项[^。,]{0,12}(?:公告|决定|规定|通知|禁令)"
+    r"|措置(?:を|等|一覧|について)|施策|対策|パッケージ|(?:[二三四五六七八九十]|\d{1,2})(?:件|つ)の[^。]{0,12}(?:措置|告示|公告|決定)"
 )
 
 

@@ -13,7 +13,7 @@ from services.classify.core import Classifier
 from services.classify.normalise import fold
 from services.classify.segments import find_segments
 from services.contracts.measures import Act
-from services.contracts.vocab import DateRole, Field, Stage
+from services.contracts.vocab import DateRole, Field, RelationKind, Stage
 from tests.classify.events import event_of, field_text
 
 
@@ -253,3 +253,20 @@ def test_a_headline_and_the_fuller_sentence_of_its_body_are_one_act(
 def test_a_headline_of_another_measure_stays_an_act(classifier: Classifier) -> None:
     body = "Separately, the European Union imposed anti-dumping duties on steel from Russia."
     assert len(classifier.classify(event_of("China bans exports of gallium", body, lang="en")).acts) == 2
+
+
+def test_a_headline_that_counts_its_announcements_speaks_for_none_of_them(classifier: Classifier) -> None:
+    body = (
+        "一、对钨、碲相关物项实施出口管制，自2026年12月1日起施行（商务部公告2026年第80号）。\n"
+        "二、将美国10家企业列入不可靠实体清单，即日起实施（商务部公告2026年第81号）。\n"
+        "三、暂停实施商务部公告2024年第46号第二款，至2027年11月27日（商务部公告2026年第82号）。"
+    )
+    event = event_of("商务部公布三项出口管制公告", body, source="cn-mofcom", published="2026-11-20")
+    acts = classifier.classify(event).acts
+    assert [(act.types, act.stage, act.target, act.minerals) for act in acts] == [
+        (("export_control",), Stage.ADOPTED, (), ("tellurium", "tungsten")),
+        (("entity_listing",), Stage.IN_FORCE, ("US",), ()),
+        (("export_control",), Stage.SUSPENDED, (), ()),
+    ]
+    assert [[each.kind for each in act.relations] for act in acts] == [[], [], [RelationKind.SUSPENDS]]
+    assert len({act.measure_id for act in acts}) == 3
