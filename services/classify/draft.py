@@ -44,19 +44,6 @@ class Draft:
         """The minerals or technologies, sorted."""
         return tuple(sorted({hit.tag for hit in self.objects if hit.facet == facet}))
 
-    @property
-    def key(self) -> tuple[object, ...]:
-        """What makes two drafts say the same."""
-        return (
-            self.types,
-            self.staged.stage,
-            self.modality,
-            self.codes(CountryRole.IMPOSING),
-            self.codes(CountryRole.TARGET),
-            self.tags("mineral"),
-            self.tags("technology"),
-        )
-
 
 def narrowed(draft: Draft, types: tuple[str, ...]) -> Draft:
     """The draft with only some of its types and the words that show them."""

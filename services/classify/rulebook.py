@@ -321,16 +321,13 @@ class Patterns(Generic[RuleT]):
     def __init__(self, rules: Iterable[RuleT]) -> None:
         self._rules = tuple(rules)
         self._set = re2.Set.SearchSet(_OPTIONS)
-        self._owners: list[tuple[int, re.Pattern[str]]] = []
+        self._owners: list[tuple[int, str]] = []
         for index, rule in enumerate(self._rules):
             for pattern in rule.patterns:
                 self._set.Add(pattern)
-                self._owners.append((index, re.compile(pattern, re.ASCII)))
+                self._owners.append((index, pattern))
         self._set.Compile()
-        self._unless = tuple(
-            re.compile("|".join(f"(?:{each})" for each in rule.unless), re.ASCII) if rule.unless else None
-            for rule in self._rules
-        )
+        self._unless = tuple("|".join(f"(?:{each})" for each in rule.unless) for rule in self._rules)
 
     def find(
         self, text: str, lang: str, source: str = "", places: Sequence[Where] = ("title", "lead", "text")
@@ -356,14 +353,20 @@ class Patterns(Generic[RuleT]):
             rule = self._rules[index]
             if rule.where not in places or not _applies(rule, lang, source):
                 continue
-            match = pattern.search(text)
+            match = _compiled(pattern).search(text)
             if match and (index not in best or match.start() < best[index].start):
                 best[index] = Found(rule, *match.span())
         return best
 
     def _excuse(self, index: int, text: str) -> re.Match[str] | None:
         unless = self._unless[index]
-        return unless.search(text) if unless is not None else None
+        return _compiled(unless).search(text) if unless else None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """The pattern, compiled when it is first needed: a start must be quick, and most patterns never occur."""
+    return re.compile(pattern, re.ASCII)
 
 
 def _applies(rule: Rule, lang: str, source: str) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import pairwise
@@ -227,11 +227,6 @@ def _value(date_: Written) -> str | None:
 
 def _precision(value: str) -> DatePrecision:
     return {4: DatePrecision.YEAR, 7: DatePrecision.MONTH}.get(len(value), DatePrecision.DAY)
-
-
-def dates_within(dates: Iterable[Dated], start: int, end: int) -> Iterator[Dated]:
-    """The dates of a stretch of text, and those stated outside it."""
-    return (each for each in dates if each.start < 0 or start <= each.start < end)
 
 
 def without_earlier_effects(dates: Iterable[Dated], published: date | None, own: int) -> list[Dated]:
