@@ -9,15 +9,16 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
-from services.alert import ledger, told
 from services.alert.channel import Channel, Message
 from services.alert.core import Decided, decide_alerts
-from services.alert.deliver import Sender
-from services.alert.delivery import Level
-from services.alert.lease import SenderLease
+from services.alert.delivery import ledger
+from services.alert.delivery.lease import SenderLease
+from services.alert.delivery.protocol import Level
+from services.alert.delivery.sender import Sender
+from services.alert.lifecycle import told
 from services.alert.render import render_message
 from services.alert.settings import AlertSettings
-from services.alert.watchlists import CHANNELS_PACKAGE, WatchlistSet, load_watchlists, reload
+from services.alert.watchlists.sets import CHANNELS_PACKAGE, WatchlistSet, load_watchlists, reload
 from services.contracts import codec
 from services.contracts.alerts import Alert
 from services.contracts.errors import RetryableError, StopError, UsageError

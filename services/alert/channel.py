@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.alert.delivery import PostOutcome, ReadOutcome
+from services.alert.delivery.protocol import PostOutcome, ReadOutcome
 from services.contracts.watchlists import Destination
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from services.alert.lifecycle import Decision, Told, decide
-from services.alert.match import Match, match
-from services.alert.watchlists import WatchlistSet
+from services.alert.lifecycle.decision import Decision, Told, decide
+from services.alert.matching.match import Match, match
+from services.alert.watchlists.sets import WatchlistSet
 from services.contracts import ids
 from services.contracts.alerts import Alert
 from services.contracts.measures import Act

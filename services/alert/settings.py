@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field, SecretStr
 
-from services.alert.delivery import Policy
+from services.alert.delivery.protocol import Policy
 from services.runtime.settings import RuntimeSettings
 
 DEFAULT_WATCHLISTS = Path(__file__).resolve().parents[2] / "deploy" / "watchlists"

@@ -6,7 +6,7 @@ A code that is not here is retried, then pauses its destination, since Slack say
 
 from __future__ import annotations
 
-from services.alert.delivery import Reaction, Refused, Unknown
+from services.alert.delivery.protocol import Reaction, Refused, Unknown
 
 _CODES: dict[Reaction, tuple[str, ...]] = {
     Reaction.RETRY: ("ratelimited", "rate_limited", "request_timeout", "team_added_to_org", "org_login_required"),

@@ -10,10 +10,10 @@ from typing import Any
 
 import click
 
-from services.alert.lifecycle import may_alert
-from services.alert.match import Explanation, explain
+from services.alert.lifecycle.decision import may_alert
+from services.alert.matching.match import Explanation, explain
 from services.alert.settings import AlertSettings
-from services.alert.watchlists import WatchlistSet, load_watchlists
+from services.alert.watchlists.sets import WatchlistSet, load_watchlists
 from services.classify.core import Classification, Classifier, to_json
 from services.classify.plugin import load_suggester
 from services.classify.settings import ClassifySettings

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from services.alert.core import TellKey, decide_alerts
-from services.alert.lifecycle import Told
-from services.alert.watchlists import WatchlistSet
+from services.alert.lifecycle.decision import Told
+from services.alert.watchlists.sets import WatchlistSet
 from services.classify.core import Classifier
 from services.contracts.events import Event
 from services.contracts.measures import Act

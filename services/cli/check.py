@@ -12,10 +12,10 @@ from typing import Literal
 
 import click
 
-from services.alert.lint import lint
 from services.alert.settings import AlertSettings
-from services.alert.watchlists import WatchlistSet, load_watchlists
-from services.alert.watchlisttests import run_watchlist_tests
+from services.alert.watchlists.lint import lint
+from services.alert.watchlists.owntests import run_watchlist_tests
+from services.alert.watchlists.sets import WatchlistSet, load_watchlists
 from services.classify.core import Classifier
 from services.cli.settings import load
 from services.ingest.settings import IngestSettings

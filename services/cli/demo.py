@@ -17,7 +17,7 @@ import aiohttp
 import click
 
 from services.alert.settings import AlertSettings
-from services.alert.watchlists import load_watchlists
+from services.alert.watchlists.sets import load_watchlists
 from services.classify.core import Classifier
 from services.cli.audit import Audit, audit_run
 from services.cli.inboxview import Terminal, count_copies, fetch_messages

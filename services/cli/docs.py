@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from services.alert.predicates import PREDICATES
+from services.alert.matching.predicates import PREDICATES
 from services.cli import noroshi
 from services.cli.reference import commands_page, metrics_page, predicates_page, settings_page, topics_page
 from services.cli.settings import SETTINGS

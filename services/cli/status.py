@@ -9,7 +9,7 @@ from dataclasses import asdict
 import click
 import sqlalchemy as sa
 
-from services.alert import ledger
+from services.alert.delivery import ledger
 from services.alert.settings import AlertSettings
 from services.cli.account import Account, account_for
 from services.cli.settings import load

@@ -13,7 +13,10 @@ WatchlistId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(?:-[a-z0-9]+
 
 
 class Condition(Part):
-    """One predicate with its terms; it holds when any term holds. The predicates are `services/alert/predicates.py`."""
+    """One predicate with its terms; it holds when any term holds.
+
+    The predicates are those of `services/alert/matching/predicates.py`.
+    """
 
     predicate: str
     terms: Annotated[tuple[str, ...], Field(min_length=1)]

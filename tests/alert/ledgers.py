@@ -9,9 +9,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.alert import ledger
 from services.alert.channel import Message
-from services.alert.delivery import (
+from services.alert.delivery import ledger
+from services.alert.delivery.protocol import (
     Found,
     Level,
     NotFound,

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from services.alert import ledger
 from services.alert.app import AlertService
+from services.alert.delivery import ledger
 from services.alert.settings import AlertSettings
 from services.contracts import codec
 from services.contracts.errors import DeadLetterError, RetryableError, UsageError

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.alert.core import Decided, Outcome, TellKey, decide_alerts
-from services.alert.lifecycle import Told
-from services.alert.watchlists import WatchlistSet, load_watchlists, watchlist_set
+from services.alert.lifecycle.decision import Told
+from services.alert.watchlists.sets import WatchlistSet, load_watchlists, watchlist_set
 from services.contracts import ids
 from services.contracts.alerts import Alert, MatchedTerm
 from services.contracts.codec import decode, encode

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
-from services.alert import ledger
 from services.alert.channel import Message
-from services.alert.deliver import Sender
-from services.alert.delivery import Level, Policy
+from services.alert.delivery import ledger
+from services.alert.delivery.protocol import Level, Policy
+from services.alert.delivery.sender import Sender
 from services.contracts.alerts import Alert
 from services.contracts.vocab import DeliveryState
 from services.fakeslack.core import Contract, FakeSlack, Fault, FaultKind

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.alert.delivery import (
+from services.alert.delivery.protocol import (
     Due,
     Effect,
     Found,

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.alert import ledger
-from services.alert.delivery import Level, Progress
+from services.alert.delivery import ledger
+from services.alert.delivery.protocol import Level, Progress
 from services.contracts.vocab import DeliveryState
 from tests.alert.ledgers import START, make_alert, new_ledger, put
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.alert.lifecycle import MAX_DOCUMENTS, Decision, State, Told, decide, state_of
+from services.alert.lifecycle.decision import MAX_DOCUMENTS, Decision, State, Told, decide, state_of
 from services.contracts.alerts import Change
 from services.contracts.measures import Act
 from services.contracts.vocab import ALERTING_REASONS, DateRole, Direction, Modality, Reason, Stage, Urgency

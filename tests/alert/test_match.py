@@ -7,9 +7,9 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.alert.match import explain, match
-from services.alert.predicates import PREDICATES
-from services.alert.watchlists import WatchlistSet, watchlist_set
+from services.alert.matching.match import explain, match
+from services.alert.matching.predicates import PREDICATES
+from services.alert.watchlists.sets import WatchlistSet, watchlist_set
 from services.contracts.alerts import MatchedTerm
 from services.contracts.measures import Act
 from services.contracts.vocab import Stage

@@ -12,8 +12,8 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.alert.predicatekinds import Predicate
-from services.alert.predicates import MAX_PATTERN_BYTES, PREDICATES
+from services.alert.matching.predicatekinds import Predicate
+from services.alert.matching.predicates import MAX_PATTERN_BYTES, PREDICATES
 from services.contracts.events import Identifier
 from services.contracts.vocab import Direction, Language, Modality, Stage, Urgency
 from services.taxonomy.load import default_taxonomy

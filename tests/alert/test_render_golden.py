@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from services.alert.channel import Message
-from services.alert.delivery import Level
+from services.alert.delivery.protocol import Level
 from services.alert.render import render_message
 from services.taxonomy.load import default_taxonomy
 from tests.alert.render_examples import EXAMPLES, TODAY

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from services.alert.channel import Message
-from services.alert.delivery import Level
+from services.alert.delivery.protocol import Level
 from services.alert.render import render_message
 from services.contracts.alerts import Alert, Change, MatchedTerm
 from services.contracts.events import Identifier

@@ -9,8 +9,8 @@ from typing import Any
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
-from services.alert.delivery import Level
-from services.alert.predicates import PREDICATES
+from services.alert.delivery.protocol import Level
+from services.alert.matching.predicates import PREDICATES
 from services.alert.render import render_message
 from services.alert.render.message import MAX_BLOCKS_TEXT, MAX_TEXT
 from services.alert.render.safetext import size

@@ -12,7 +12,7 @@ from pydantic import SecretStr
 
 from services.alert.channel import Message
 from services.alert.channels.slack import MAX_RETRY_AFTER, SlackChannel, open_channel
-from services.alert.delivery import (
+from services.alert.delivery.protocol import (
     Found,
     NotFound,
     Posted,

@@ -9,9 +9,9 @@ import pytest
 import sqlalchemy as sa
 
 from services.alert.core import TellKey, ToldUpdate
-from services.alert.lifecycle import Told, decide
-from services.alert.told import load_told, load_version, metadata, record_versions, save_told
-from services.alert.watchlists import watchlist_set
+from services.alert.lifecycle.decision import Told, decide
+from services.alert.lifecycle.told import load_told, load_version, metadata, record_versions, save_told
+from services.alert.watchlists.sets import watchlist_set
 from services.contracts.vocab import Stage
 from services.contracts.watchlists import Condition, Destination, Rule, Watchlist
 from services.taxonomy.load import default_taxonomy

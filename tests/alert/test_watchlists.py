@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from services.alert.lint import lint
-from services.alert.watchlistfile import read_watchlist
-from services.alert.watchlists import (
+from services.alert.watchlists.files import read_watchlist
+from services.alert.watchlists.lint import lint
+from services.alert.watchlists.sets import (
     WatchlistError,
     WatchlistSet,
     known_channels,

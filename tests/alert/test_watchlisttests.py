@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from services.alert.watchlisttests import event_of, run_watchlist_tests
+from services.alert.watchlists.owntests import event_of, run_watchlist_tests
 from services.contracts.events import Event
 from services.contracts.measures import Act
 from services.contracts.vocab import Language, Modality, Urgency

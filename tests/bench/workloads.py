@@ -7,9 +7,9 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
-from services.alert.match import match
-from services.alert.rules import ready
-from services.alert.watchlists import WatchlistSet, watchlist_set
+from services.alert.matching.match import match
+from services.alert.matching.rules import ready
+from services.alert.watchlists.sets import WatchlistSet, watchlist_set
 from services.classify.core import Classifier
 from services.contracts import codec
 from services.contracts.events import Event

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from services.alert.lifecycle import may_alert
-from services.alert.match import match
-from services.alert.watchlists import watchlist_set
+from services.alert.lifecycle.decision import may_alert
+from services.alert.matching.match import match
+from services.alert.watchlists.sets import watchlist_set
 from services.classify.core import Classifier
 from services.contracts.measures import Act
 from services.contracts.vocab import Facet, Field

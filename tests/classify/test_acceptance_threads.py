@@ -14,8 +14,8 @@ import pytest
 import yaml
 
 from services.alert.core import TellKey, decide_alerts
-from services.alert.lifecycle import Told
-from services.alert.watchlists import WatchlistSet, watchlist_set
+from services.alert.lifecycle.decision import Told
+from services.alert.watchlists.sets import WatchlistSet, watchlist_set
 from services.classify.core import Classifier
 from services.contracts.alerts import Alert
 from services.contracts.events import Event, Identifier

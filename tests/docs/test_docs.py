@@ -8,7 +8,7 @@ import click
 import pytest
 
 from services.alert import slack_errors
-from services.alert.delivery import Refused
+from services.alert.delivery.protocol import Refused
 from services.alert.settings import AlertSettings
 from services.cli import noroshi
 from services.cli.settings import SETTINGS

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from services.alert.predicates import PREDICATES
-from services.alert.watchlists import load_watchlists
-from services.alert.watchlisttests import run_watchlist_tests
+from services.alert.matching.predicates import PREDICATES
+from services.alert.watchlists.owntests import run_watchlist_tests
+from services.alert.watchlists.sets import load_watchlists
 from services.classify.core import Classifier
 from services.cli import noroshi
 from services.contracts.vocab import Modality, Stage, Urgency

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from services.alert import told
 from services.alert.app import AlertService
+from services.alert.lifecycle import told
 from services.alert.settings import AlertSettings
 from services.contracts import ids
 from services.contracts.vocab import Stage

@@ -14,9 +14,9 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from services.alert import ledger
-from services.alert.delivery import Progress
-from services.alert.lease import SenderLease
+from services.alert.delivery import ledger
+from services.alert.delivery.lease import SenderLease
+from services.alert.delivery.protocol import Progress
 from services.contracts.vocab import DeliveryState
 from services.runtime.settings import RuntimeSettings
 from services.runtime.store import is_present, migrate, open_engine
@@ -200,7 +200,7 @@ def test_whose_connection_is_ended_loses_the_right_to_send_and_knows_it(
 def test_a_killed_holder_is_followed_at_once(engine: sa.Engine, database: str, tmp_path: Path) -> None:
     holder = (
         "import sys, time\nfrom pathlib import Path\nfrom pydantic import SecretStr\n"
-        "from services.alert.lease import SenderLease\nfrom services.runtime.settings import RuntimeSettings\n"
+        "from services.alert.delivery.lease import SenderLease\nfrom services.runtime.settings import RuntimeSettings\n"
         "from services.runtime.store import open_engine\n"
         "engine = open_engine(RuntimeSettings(database_url=SecretStr(sys.argv[1])), 'alert')\n"
         "print(SenderLease(engine, Path(sys.argv[2])).acquire(), flush=True)\ntime.sleep(60)\n"

@@ -20,7 +20,7 @@ from typing import Any
 
 import aiohttp
 
-from services.alert import ledger as outbox
+from services.alert.delivery import ledger as outbox
 from services.alert.settings import AlertSettings
 from services.cli.inboxview import fetch_messages
 from services.cli.stack import Ports, Stack, StackOptions

@@ -16,7 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from services.alert.channel import Channel, Message
-from services.alert.delivery import (
+from services.alert.delivery.protocol import (
     Found,
     NotFound,
     Posted,

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TextIO
 
 from services.alert.channel import Channel, Message
-from services.alert.delivery import Posted, PostOutcome, Reaction, ReadOutcome, Refused, Unreadable
+from services.alert.delivery.protocol import Posted, PostOutcome, Reaction, ReadOutcome, Refused, Unreadable
 from services.alert.settings import AlertSettings
 from services.contracts.watchlists import Destination
 

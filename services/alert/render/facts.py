@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
-from services.alert.predicates import PREDICATES
+from services.alert.matching.predicates import PREDICATES
 from services.alert.render.reader import Reader
 from services.alert.render.safetext import clean_line, trim
 from services.contracts.alerts import Alert, Change, MatchedTerm

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from services.alert.channel import Message
-from services.alert.delivery import Level
+from services.alert.delivery.protocol import Level
 from services.alert.render import blocks
 from services.alert.render.blocks import Block
 from services.alert.render.evidence import quote_evidence

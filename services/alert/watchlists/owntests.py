@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from services.alert.lifecycle import may_alert
-from services.alert.match import Explanation, explain
+from services.alert.lifecycle.decision import may_alert
+from services.alert.matching.match import Explanation, explain
 from services.contracts import ids
 from services.contracts.events import Event
 from services.contracts.measures import Act

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from services.alert.predicatekinds import Test
-from services.alert.predicates import PREDICATES
+from services.alert.matching.predicatekinds import Test
+from services.alert.matching.predicates import PREDICATES
 from services.contracts.alerts import MatchedTerm
 from services.contracts.measures import Act
 from services.contracts.watchlists import Condition, Rule

@@ -23,7 +23,7 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from services.alert.predicates import PREDICATES
+from services.alert.matching.predicates import PREDICATES
 from services.contracts.vocab import Language
 from services.contracts.watchlists import (
     Cadence,

@@ -14,9 +14,10 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Connection, Engine
 
-from services.alert import ledger
 from services.alert.channel import Channel, Message
-from services.alert.delivery import (
+from services.alert.delivery import ledger
+from services.alert.delivery.ledger import Entry
+from services.alert.delivery.protocol import (
     Due,
     Effect,
     Input,
@@ -33,7 +34,6 @@ from services.alert.delivery import (
     Wait,
     step,
 )
-from services.alert.ledger import Entry
 from services.contracts.alerts import Alert
 from services.contracts.vocab import DeliveryState
 from services.runtime import metrics

@@ -21,8 +21,8 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 from services.alert.core import TellKey, ToldUpdate
-from services.alert.lifecycle import Told
-from services.alert.watchlists import WatchlistSet
+from services.alert.lifecycle.decision import Told
+from services.alert.watchlists.sets import WatchlistSet
 from services.contracts.watchlists import Watchlist
 
 metadata = sa.MetaData()

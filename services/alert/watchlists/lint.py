@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
-from services.alert.predicatekinds import EU_MEMBERS, EnumPredicate
-from services.alert.predicates import PREDICATES
-from services.alert.watchlists import WatchlistSet
+from services.alert.matching.predicatekinds import EU_MEMBERS, EnumPredicate
+from services.alert.matching.predicates import PREDICATES
+from services.alert.watchlists.sets import WatchlistSet
 from services.contracts.vocab import Modality, Urgency
 from services.contracts.watchlists import Condition, Rule, Watchlist
 from services.taxonomy.taxonomy import Taxonomy

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
 
-from services.alert.rules import RuleIndex, index_rules
-from services.alert.watchlistfile import read_watchlist
+from services.alert.matching.rules import RuleIndex, index_rules
+from services.alert.watchlists.files import read_watchlist
 from services.contracts.watchlists import Watchlist
 from services.runtime.registry import list_plugins
 from services.runtime.yamlfile import YamlError, YamlProblem, load_yaml

@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy import ColumnElement, Connection, RowMapping
 
-from services.alert.delivery import Level, Progress
+from services.alert.delivery.protocol import Level, Progress
 from services.alert.tables import alerts, deliveries, threads
 from services.contracts import codec
 from services.contracts.alerts import Alert

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from services.alert.predicates import PREDICATES
-from services.alert.watchlists import WatchlistSet
+from services.alert.matching.predicates import PREDICATES
+from services.alert.watchlists.sets import WatchlistSet
 from services.contracts.alerts import MatchedTerm
 from services.contracts.measures import Act
 from services.contracts.watchlists import Condition, Rule, Watchlist

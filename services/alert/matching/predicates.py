@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 import re2
 
-from services.alert.predicatekinds import (
+from services.alert.matching.predicatekinds import (
     CodePredicate,
     CountryPredicate,
     EnumPredicate,
