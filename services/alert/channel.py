@@ -10,15 +10,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from services.alert.delivery.protocol import PostOutcome, ReadOutcome
+from services.alert.delivery.protocol import PostOutcome, ReadOutcome, Refused, Unknown
 from services.contracts.watchlists import Destination
 
 
 @dataclass(frozen=True)
-class Message:
-    """One rendered alert: the id that makes it recognisable, a full sentence, and the channel's own layout."""
+class Edited:
+    """The message shows the new content."""
 
-    alert_id: str
+
+@dataclass(frozen=True)
+class Uneditable:
+    """The message cannot be changed, now or later: it is gone, too old, or the channel has no edits."""
+
+    code: str
+
+
+EditOutcome = Edited | Uneditable | Refused | Unknown
+
+
+@dataclass(frozen=True)
+class Message:
+    """One rendered delivery: the id that makes it recognisable, a full sentence, and the channel's own layout."""
+
+    delivery_id: str
     text: str
     blocks: tuple[dict[str, object], ...] = ()
 
@@ -35,9 +50,13 @@ class Channel(Protocol):
         ...
 
     async def find(
-        self, destination: Destination, alert_id: str, oldest: datetime, thread_ref: str | None
+        self, destination: Destination, delivery_id: str, oldest: datetime, thread_ref: str | None
     ) -> ReadOutcome:
         """Look for an earlier copy in the whole history since `oldest`."""
+        ...
+
+    async def edit(self, destination: Destination, ref: str, message: Message) -> EditOutcome:
+        """Change the message at `ref` to show this content; the same edit twice is one edit."""
         ...
 
     async def check(self, destination: Destination) -> str | None:

@@ -6,7 +6,9 @@ the enums here are closed because code decides on each of their values.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+from types import MappingProxyType
 
 
 class Stage(StrEnum):
@@ -190,9 +192,15 @@ class Reason(StrEnum):
     SCOPE_CHANGED = "SCOPE_CHANGED"
     CORRECTED = "CORRECTED"
     WITHDRAWN = "WITHDRAWN"
+    EFFECTIVE_DATE = "EFFECTIVE_DATE"
+    COMMENT_DEADLINE = "COMMENT_DEADLINE"
+    EXPIRY_DATE = "EXPIRY_DATE"
+    REVIEW_DATE = "REVIEW_DATE"
     REPEATED = "REPEATED"
     OUT_OF_DATE = "OUT_OF_DATE"
     BACKFILL = "BACKFILL"
+    MUTED = "MUTED"
+    HELD = "HELD"
     NOT_ASSERTED = "NOT_ASSERTED"
     NOT_URGENT = "NOT_URGENT"
     NO_WATCHLIST = "NO_WATCHLIST"
@@ -206,8 +214,38 @@ ALERTING_REASONS = frozenset(
         Reason.SCOPE_CHANGED,
         Reason.CORRECTED,
         Reason.WITHDRAWN,
+        Reason.EFFECTIVE_DATE,
+        Reason.COMMENT_DEADLINE,
+        Reason.EXPIRY_DATE,
+        Reason.REVIEW_DATE,
     }
 )
+
+REMINDER_REASONS: Mapping[DateRole, Reason] = MappingProxyType(
+    {
+        DateRole.EFFECTIVE: Reason.EFFECTIVE_DATE,
+        DateRole.COMMENT_DEADLINE: Reason.COMMENT_DEADLINE,
+        DateRole.EXPIRY: Reason.EXPIRY_DATE,
+        DateRole.REVIEW: Reason.REVIEW_DATE,
+    }
+)
+"""The reason of a reminder, by the date it reminds of."""
+
+
+class DeliveryKind(StrEnum):
+    """What one delivery carries: one alert, or several in a digest."""
+
+    ALERT = "alert"
+    DIGEST = "digest"
+
+
+class DigestCause(StrEnum):
+    """Why alerts come together: the watchlist's cadence, a storm, a spent budget, or released from a hold."""
+
+    CADENCE = "cadence"
+    STORM = "storm"
+    BUDGET = "budget"
+    RELEASED = "released"
 
 
 class DeliveryState(StrEnum):

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
 from enum import StrEnum
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from services.contracts.records import Part, Record
 
@@ -44,9 +45,52 @@ class Destination(Part):
 
 
 class Cadence(StrEnum):
-    """How often a watchlist may speak."""
+    """How often a watchlist may speak; what is decided in between comes as one digest."""
 
     INSTANT = "instant"
+    HOURLY = "hourly"
+    DAILY = "daily"
+
+
+ClockTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+"""An hour and minute of the day, as 08:30."""
+
+
+class QuietHours(Part):
+    """A part of each day, in the watchlist's time zone, in which nothing is posted; it may pass midnight."""
+
+    start: ClockTime
+    end: ClockTime
+
+
+class MuteScope(StrEnum):
+    """What a mute silences: one measure, an item or country of the taxonomy, a source, or the whole watchlist."""
+
+    MEASURE = "measure"
+    ITEM = "item"
+    SOURCE = "source"
+    WATCHLIST = "watchlist"
+
+
+class Mute(Part):
+    """Silence that always ends: on a day, when the measure reaches its next stage, or at whichever comes first.
+
+    `value` is a measure id, an id of the taxonomy, a source's key, or empty for a whole watchlist.
+    """
+
+    scope: MuteScope
+    value: str = ""
+    until: date | None = None
+    until_next_stage: bool = False
+    reason: str = ""
+
+    @model_validator(mode="after")
+    def _ends(self) -> Mute:
+        if self.until is None and not self.until_next_stage:
+            raise ValueError("a mute must end; give `until:` a day, or `until_next_stage: true`")
+        if bool(self.value) == (self.scope is MuteScope.WATCHLIST):
+            raise ValueError(f"a mute of a {self.scope.value} needs {'no' if self.value else 'a'} value")
+        return self
 
 
 class WatchlistTest(Part):
@@ -62,7 +106,11 @@ class WatchlistTest(Part):
 
 
 class Watchlist(Record):
-    """What one team watches: a rule, the destinations, the language of the alerts, and its own tests."""
+    """What one team watches: a rule, the destinations, when and in which language to speak, and its own tests.
+
+    `timezone` is an IANA name; `digest_at` is the time of day there of a daily digest and of reminders, which come
+    so many days ahead of a date as `reminders` says.
+    """
 
     kind: ClassVar[str] = "watchlist"
     version: ClassVar[int] = 1
@@ -75,4 +123,9 @@ class Watchlist(Record):
     rule: Rule
     destinations: Annotated[tuple[Destination, ...], Field(min_length=1)]
     cadence: Cadence = Cadence.INSTANT
+    timezone: str = "UTC"
+    quiet_hours: QuietHours | None = None
+    digest_at: ClockTime = "08:00"
+    reminders: tuple[Annotated[int, Field(ge=0, le=365)], ...] = (30, 7, 0)
+    mutes: tuple[Mute, ...] = ()
     tests: tuple[WatchlistTest, ...] = ()

@@ -9,7 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from services.alert.channel import Message
+from services.alert.channel import Edited, EditOutcome, Message, Uneditable
 from services.alert.delivery import ledger
 from services.alert.delivery.protocol import (
     Found,
@@ -80,8 +80,8 @@ class InProcessSlack:
         arguments: dict[str, Any] = {
             "channel": destination.address,
             "text": message.text,
-            "client_msg_id": message.alert_id,
-            "metadata": {"event_type": "noroshi_alert", "event_payload": {"a": message.alert_id}},
+            "client_msg_id": message.delivery_id,
+            "metadata": {"event_type": "noroshi_alert", "event_payload": {"a": message.delivery_id}},
         }
         if thread_ref:
             arguments["thread_ts"] = thread_ref
@@ -93,7 +93,7 @@ class InProcessSlack:
         return Posted(answer.body["ts"])
 
     async def find(
-        self, destination: Destination, alert_id: str, oldest: datetime, thread_ref: str | None
+        self, destination: Destination, delivery_id: str, oldest: datetime, thread_ref: str | None
     ) -> ReadOutcome:
         arguments: dict[str, Any] = {"channel": destination.address, "oldest": oldest.timestamp(), "limit": 999}
         arguments["include_all_metadata"] = "true"
@@ -103,8 +103,15 @@ class InProcessSlack:
         answer = self._call(method, arguments)
         if not isinstance(answer.body, dict) or not answer.body.get("ok"):
             return ReadFailed("read_failed")
-        carried = [m for m in answer.body["messages"] if m.get("client_msg_id") == alert_id]
+        carried = [m for m in answer.body["messages"] if m.get("client_msg_id") == delivery_id]
         return Found(carried[0]["ts"]) if carried else NotFound()
+
+    async def edit(self, destination: Destination, ref: str, message: Message) -> EditOutcome:
+        arguments: dict[str, Any] = {"channel": destination.address, "ts": ref, "text": message.text}
+        answer = self._call("chat.update", arguments)
+        if answer.lost or answer.status >= 500 or not isinstance(answer.body, dict):
+            return Unknown("lost")
+        return Edited() if answer.body["ok"] else Uneditable(answer.body["error"])
 
     async def check(self, destination: Destination) -> str | None:
         return None

@@ -73,7 +73,7 @@ def test_the_sentence_alone_says_who_whom_what_stage_when_and_why(alert: Alert, 
 @pytest.mark.parametrize("level", Level)
 def test_every_level_carries_the_sentence_and_the_alerts_id(alert: Alert, level: Level) -> None:
     message = render(alert, level)
-    assert message.alert_id == alert.alert_id
+    assert message.delivery_id == alert.alert_id
     assert render(alert).text in message.text
     assert bool(message.blocks) is (level is not Level.TEXT)
 

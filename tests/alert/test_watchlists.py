@@ -169,7 +169,7 @@ tests: [{text: a, matches: maybe}]
         ("match: {minerals: nickel}\ntests: [{text: a, matches: true, lang: zh}]", "write one of en, ja,"),
         ("match: {minerals: nickel}\ntests: [{text: a, matches: true, published_on: soon}]", "write it as 2026-01-31"),
         ("match: {minerals: nickel}\nlanguage: fr", "`language` is 'fr'"),
-        ("match: {minerals: nickel}\ncadence: hourly", "`cadence` is 'hourly'"),
+        ("match: {minerals: nickel}\ncadence: weekly", "`cadence` is 'weekly'"),
     ],
 )
 def test_a_wrong_rule_or_test_is_refused(body: str, said: str) -> None:

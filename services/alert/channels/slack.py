@@ -15,7 +15,7 @@ import aiohttp
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
-from services.alert.channel import Channel, Message
+from services.alert.channel import Channel, Edited, EditOutcome, Message, Uneditable
 from services.alert.delivery.protocol import (
     Found,
     NotFound,
@@ -40,6 +40,8 @@ _PAGE = 200
 _MAX_PAGES = 50
 _READ_AGAIN = {Reaction.HALT_WORKSPACE: 60.0, Reaction.PAUSE_DESTINATION: 300.0}
 """Seconds until a refused read is tried again, by what the refusal asks of us."""
+_UNEDITABLE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed", "is_inactive"})
+"""Answers to an edit that no patience mends."""
 _GONE = frozenset({"thread_not_found"})
 _UNREADABLE = frozenset({"missing_scope", "no_permission", "access_denied", "not_allowed_token_type", "not_in_channel"})
 """Answers to a read that no patience mends: this app may post but not look. A revoked token or an archived
@@ -75,8 +77,8 @@ class SlackChannel:
         arguments: dict[str, Any] = {
             "channel": destination.address,
             "text": message.text,
-            "client_msg_id": message.alert_id,
-            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"a": message.alert_id}},
+            "client_msg_id": message.delivery_id,
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"a": message.delivery_id}},
             "unfurl_links": False,
             "unfurl_media": False,
             "parse": "none",
@@ -92,7 +94,7 @@ class SlackChannel:
         return Posted(ref) if isinstance(ref, str) else Unknown("answer_without_ts")
 
     async def find(
-        self, destination: Destination, alert_id: str, oldest: datetime, thread_ref: str | None
+        self, destination: Destination, delivery_id: str, oldest: datetime, thread_ref: str | None
     ) -> ReadOutcome:
         """Page through the history (or the thread's replies) since `oldest`; see `Channel.find`."""
         method = "conversations.history" if thread_ref is None else "conversations.replies"
@@ -108,7 +110,7 @@ class SlackChannel:
             answer = await self._call(method, query=arguments)
             if not isinstance(answer, Mapping):
                 return _read_outcome(answer)
-            ref = _find_ref(answer.get("messages", ()), alert_id)
+            ref = _find_ref(answer.get("messages", ()), delivery_id)
             if ref is not None:
                 return Found(ref)
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
@@ -116,6 +118,21 @@ class SlackChannel:
                 return NotFound()
             arguments["cursor"] = cursor
         return Unreadable("history_too_long")
+
+    async def edit(self, destination: Destination, ref: str, message: Message) -> EditOutcome:
+        """Change the message at `ref`; see `Channel.edit`."""
+        arguments: dict[str, Any] = {
+            "channel": destination.address,
+            "ts": ref,
+            "text": message.text,
+            "blocks": list(message.blocks),
+            "metadata": {"event_type": EVENT_TYPE, "event_payload": {"a": message.delivery_id}},
+            "parse": "none",
+        }
+        answer = await self._call("chat.update", body=arguments)
+        if isinstance(answer, Mapping):
+            return Edited()
+        return Uneditable(answer.code) if answer.code in _UNEDITABLE else answer
 
     async def check(self, destination: Destination) -> str | None:
         """Ask Slack who we are; the channel itself is only proven by the first post."""
@@ -190,10 +207,10 @@ def _retry_after(headers: Mapping[str, Any]) -> float | None:
     return min(seconds, MAX_RETRY_AFTER) if math.isfinite(seconds) and seconds >= 0 else None
 
 
-def _find_ref(messages: Any, alert_id: str) -> str | None:
+def _find_ref(messages: Any, delivery_id: str) -> str | None:
     for message in messages if isinstance(messages, list) else ():
         payload = (message.get("metadata") or {}).get("event_payload") or {}
-        if payload.get("a") == alert_id or message.get("client_msg_id") == alert_id:
+        if payload.get("a") == delivery_id or message.get("client_msg_id") == delivery_id:
             return str(message["ts"])
     return None
 

@@ -6,7 +6,7 @@ import sys
 from datetime import datetime
 from typing import TextIO
 
-from services.alert.channel import Channel, Message
+from services.alert.channel import Channel, EditOutcome, Message, Uneditable
 from services.alert.delivery.protocol import Posted, PostOutcome, Reaction, ReadOutcome, Refused, Unreadable
 from services.alert.settings import AlertSettings
 from services.contracts.watchlists import Destination
@@ -32,18 +32,23 @@ class StdoutChannel:
         del destination, thread_ref
         line = " ".join(message.text.split())
         try:
-            self._stream.write(f"{line} [{message.alert_id}]\n")
+            self._stream.write(f"{line} [{message.delivery_id}]\n")
             self._stream.flush()
         except (OSError, ValueError) as error:
             return Refused(Reaction.PAUSE_DESTINATION, type(error).__name__)
-        return Posted(message.alert_id)
+        return Posted(message.delivery_id)
 
     async def find(
-        self, destination: Destination, alert_id: str, oldest: datetime, thread_ref: str | None
+        self, destination: Destination, delivery_id: str, oldest: datetime, thread_ref: str | None
     ) -> ReadOutcome:
         """Output that was written cannot be read back."""
-        del destination, alert_id, oldest, thread_ref
+        del destination, delivery_id, oldest, thread_ref
         return Unreadable("stdout_has_no_history")
+
+    async def edit(self, destination: Destination, ref: str, message: Message) -> EditOutcome:
+        """What was written stays as it is."""
+        del destination, ref, message
+        return Uneditable("stdout_is_written_once")
 
     async def check(self, destination: Destination) -> str | None:
         """Standard output is always there."""
