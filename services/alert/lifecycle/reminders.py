@@ -15,6 +15,7 @@ from enum import StrEnum
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
+from services.alert.lifecycle.state import HALTED
 from services.contracts.alerts import Limb, MeasureState
 from services.contracts.vocab import REMINDER_REASONS, DateRole, Stage
 
@@ -23,9 +24,6 @@ LATEST = timedelta(days=1)
 
 COARSE_DAYS = 28
 """The shortest distance, in days, that a reminder of a month or a year may claim."""
-
-HALTED = frozenset({Stage.SUSPENDED, Stage.COURT_BLOCKED})
-"""Stages in which nothing takes effect: a day of effect is then that of an order that does not run, or of the halt."""
 
 Dates = tuple[tuple[DateRole, tuple[str, ...]], ...]
 
