@@ -111,7 +111,8 @@ class Watchlist(Record):
     """What one team watches: a rule, the destinations, when and in which language to speak, and its own tests.
 
     `timezone` is an IANA name; `digest_at` is the time of day there of a daily digest and of reminders, which come
-    so many days ahead of a date as `reminders` says.
+    so many days ahead of a date as `reminders` says. `news` names the kinds of news wanted, each a reason in lower
+    case or a change of stage as `* -> suspended`; with none named all are wanted.
     """
 
     kind: ClassVar[str] = "watchlist"
@@ -128,6 +129,7 @@ class Watchlist(Record):
     timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
     digest_at: ClockTime = "08:00"
+    news: tuple[str, ...] = ()
     reminders: tuple[Annotated[int, Field(ge=0, le=365)], ...] = (30, 7, 0)
     mutes: tuple[Mute, ...] = ()
     tests: tuple[WatchlistTest, ...] = ()
