@@ -17,6 +17,8 @@ MAX_VALUE = 240
 MAX_CODES = 12
 MAX_TERMS = 8
 MAX_LIMBS = 3
+LIMB = "limb:"
+"""How the field of a change begins that is about a part of the measure."""
 
 _COUNTRY_FIELDS = ("imposing", "target", "affected", "beneficiary", "partner", "mentioned")
 _FACETS: dict[str, FacetName] = {
@@ -98,13 +100,14 @@ def write_limbs(state: MeasureState, reader: Reader) -> str:
     """Which part of the measure has come to which stage, and at which stage the rest stays."""
     phrases = reader.phrases
     parts = [
-        phrases.limb.format(stage=reader.stage_inside(limb.stage), part=_part(limb, reader)) for limb in state.limbs
+        phrases.limb.format(stage=reader.stage_inside(limb.stage), part=write_part(limb, reader))
+        for limb in state.limbs
     ]
     rest = phrases.rest.format(stage=reader.stage_inside(state.stage))
-    return phrases.semicolon.join([*parts[:MAX_LIMBS], rest])
+    return phrases.semicolon.join([*parts, rest])
 
 
-def _part(limb: Limb, reader: Reader) -> str:
+def write_part(limb: Limb, reader: Reader) -> str:
     """A limb by its name and scope: `paragraph 2: gallium → US`."""
     items = reader.join(
         [reader.name("minerals", id_) for id_ in limb.minerals]
@@ -157,12 +160,31 @@ def list_changes(alert: Alert, reader: Reader) -> list[Fact]:
 
 
 def _change(change: Change, reader: Reader) -> Fact:
-    names = reader.phrases.fields
-    field = change.field.removeprefix("dates.").removeprefix("date.")
+    field, part = split_field(change.field)
+    names, nothing = reader.phrases.fields, reader.phrases.nothing
     name = names.get(_FIELD_NAMES.get(field, field), field)
+    if part:
+        name = reader.phrases.of_part.format(name=name, part=_name_part(part, reader))
     before, after = (_changed_value(field, value, reader) for value in (change.before, change.after))
-    nothing = reader.phrases.nothing
     return Fact(trim(clean_line(name), MAX_VALUE), f"{before or nothing} → {after or nothing}")
+
+
+def split_field(name: str) -> tuple[str, str]:
+    """What changed and of which part: `limb:paragraph 2:expiry` is the expiry of paragraph 2, without it its stage."""
+    if not name.startswith(LIMB):
+        return name, ""
+    part, _, role = name.removeprefix(LIMB).rpartition(":")
+    return (role, part) if role in set(DateRole) else ("stage", name.removeprefix(LIMB))
+
+
+def _name_part(key: str, reader: Reader) -> str:
+    """A part by its name; one that is known by its scope alone (`US+gallium`) by what that is called."""
+    facets: tuple[FacetName, ...] = ("countries", "minerals", "technologies")
+    names = [
+        next((reader.name(facet, id_) for facet in facets if id_ in reader.taxonomy.entries(facet)), clean_line(id_))
+        for id_ in key.split("+")
+    ]
+    return trim(reader.join(names, 3), 80)
 
 
 def _changed_value(field: str, value: str, reader: Reader) -> str:

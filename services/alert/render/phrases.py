@@ -118,6 +118,9 @@ class Phrases(_Part):
     rest: str
     partly: str
     one_part: str
+    of_part: str
+    part_of: str
+    suspension_ends: str
     semicolon: str
     when_stated: DatePatterns
     distance: str
