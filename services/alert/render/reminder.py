@@ -8,7 +8,7 @@ from services.alert.channel import Message
 from services.alert.delivery.protocol import Level
 from services.alert.render import blocks
 from services.alert.render.current import current_act
-from services.alert.render.facts import list_facts, list_terms, write_part
+from services.alert.render.facts import date_name, list_facts, list_terms, write_part
 from services.alert.render.phrases import ReminderKind
 from services.alert.render.provenance import find_url, list_provenance, write_plainly, write_title, write_why
 from services.alert.render.reader import Reader
@@ -63,8 +63,7 @@ def write_reminder(shown: Alert, due: DueDate, reader: Reader) -> str:
 
 def write_due_date(shown: Alert, due: DueDate, reader: Reader) -> str:
     """What comes on the date, and the date, as `Effective 1 May 2026` or `Suspension ends 27 November 2026`."""
-    suspended = _kind(shown, due) == "suspension"
-    name = reader.phrases.suspension_ends if suspended else reader.phrases.fields[due.role]
+    name = date_name(due.role, reader, suspended=_kind(shown, due) == "suspension")
     return trim(f"{name} {reader.write_stated(due.value)}", 50)
 
 
