@@ -13,6 +13,7 @@ from tests.deploy.composefile import ROOT
 MANIFEST = ROOT / "deploy" / "slack" / "manifest.yml"
 CALLERS = (ROOT / "services" / "alert" / "channels" / "slack.py", ROOT / "services" / "cli" / "slack.py")
 
+
 def read_manifest() -> Any:
     return yaml.safe_load(MANIFEST.read_text(encoding="utf-8"))
 
