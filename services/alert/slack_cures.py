@@ -55,7 +55,7 @@ CURES: Mapping[str, str] = MappingProxyType(
         "no_such_webhook": "add the name to NOROSHI_ALERT_SLACK_WEBHOOKS or NOROSHI_ALERT_WEBHOOKS, and restart alert",
         "invalid_address": "mend the address in NOROSHI_ALERT_WEBHOOKS, and restart alert",
         "http_410": "the receiver has closed this webhook for good: mend it or name another, and restart alert",
-        "connect:BlockedAddressError": "name an address on the public internet; see NOROSHI_ALERT_WEBHOOK_ALLOW_PRIVATE",
+        "connect:BlockedAddressError": "name a public address, or set NOROSHI_ALERT_WEBHOOK_ALLOW_PRIVATE",
     }
 )
 

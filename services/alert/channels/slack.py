@@ -7,11 +7,14 @@ client is built with `retry_handlers=[]`.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -34,6 +37,8 @@ from services.alert.slack_errors import KEY_REFUSALS, RATE_LIMITS, react
 from services.contracts.errors import UsageError
 from services.contracts.watchlists import Destination
 from services.runtime import metrics
+
+log = structlog.get_logger("noroshi.slack")
 
 EVENT_TYPE = "noroshi_alert"
 _PAGE = 200
@@ -59,6 +64,15 @@ def open_channel(settings: AlertSettings) -> Channel:
     channel = SlackChannel(settings.slack_token.get_secret_value(), settings.slack_url, settings.slack_timeout_seconds)
     channel.per_second = settings.slack_per_second
     return channel
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who Slack takes us for; `scopes` is what the token may do, None if Slack did not say."""
+
+    team: str
+    user: str
+    scopes: frozenset[str] | None
 
 
 class SlackChannel:
@@ -170,6 +184,24 @@ class SlackChannel:
         answer = await self._call("auth.test")
         return None if isinstance(answer, Mapping) else f"Slack answered {answer.code!r} to auth.test"
 
+    async def identify(self) -> Identity | Refused | Unknown:
+        """Who the token belongs to and what it may do."""
+        headers: dict[str, str] = {}
+        answer = await self._call("auth.test", body={}, headers=headers)
+        if not isinstance(answer, Mapping):
+            return answer
+        given = headers.get("x-oauth-scopes")
+        scopes = frozenset(re.findall(r"[^\s,]+", given)) if given is not None else None
+        return Identity(str(answer.get("team", "")), str(answer.get("user", "")), scopes)
+
+    async def describe(self, address: str) -> Mapping[str, Any] | Refused | Unknown:
+        """What Slack knows of a channel, as its API says it: `name`, `is_member`, `is_private`, `is_archived`."""
+        answer = await self._call("conversations.info", query={"channel": address})
+        if not isinstance(answer, Mapping):
+            return answer
+        channel = answer.get("channel")
+        return channel if isinstance(channel, Mapping) else Unknown("answer_without_channel")
+
     async def close(self) -> None:
         """Close the HTTP session."""
         if self._session is not None:
@@ -191,9 +223,17 @@ class SlackChannel:
         return self._client
 
     async def _call(
-        self, method: str, *, body: dict[str, Any] | None = None, query: dict[str, Any] | None = None
+        self,
+        method: str,
+        *,
+        body: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Mapping[str, Any] | Refused | Unknown:
-        """One request: the answer, or what is known after none. Maps every exception of slack-sdk and aiohttp."""
+        """One request: the answer, or what is known after none. Maps every exception of slack-sdk and aiohttp.
+
+        The answer's headers are put into `headers`, their names in lower case.
+        """
         verb = "GET" if query is not None else "POST"
         try:
             response = await self._open().api_call(method, http_verb=verb, json=body, params=query)
@@ -209,6 +249,8 @@ class SlackChannel:
             return Unknown(type(error).__name__)
         except AttributeError:  # slack-sdk asks a body that is text or a list for its `ok`
             return Unknown("answer_not_json")
+        if headers is not None:
+            headers.update({str(name).lower(): str(value) for name, value in response.headers.items()})
         return response.data if isinstance(response.data, dict) else Unknown("answer_not_json")
 
 
@@ -223,6 +265,8 @@ def _read_error(error: SlackApiError) -> Refused | Unknown:
         return react("ratelimited", read_retry_after(getattr(response, "headers", {})))
     if status >= 500 or not isinstance(code, str):
         return Unknown(f"http_{status}")
+    if code == "missing_scope" and isinstance(data, Mapping):
+        log.error("slack_scope_missing", needed=data.get("needed"), provided=data.get("provided"))
     return react(code)
 
 
