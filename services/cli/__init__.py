@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "taxonomy": ("services.cli.taxonomy", "Show what a change of vocabulary changes, in it and in what is found."),
     "alert": ("services.cli.alert", "Run the alert service: match, decide, deliver."),
     "standin": ("services.cli.standin", "Run the local stand-in for Slack."),
+    "explain": ("services.cli.explain", "Say why an alert was made, on which words, and what became of it."),
+    "ledger": ("services.cli.ledger", "Account for every alert; send again or give up what was put aside."),
     "slack": ("services.cli.slack", "Try out what the Slack workspace does, and find what stands in an alert's way."),
     "topics": ("services.cli.topics", "Compare the topics on the broker with the code, and create them."),
     "dead": ("services.cli.dead", "List, show and replay dead letters."),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -141,6 +141,29 @@ class SlackChannel:
     async def _find(
         self, destination: Destination, delivery_id: str, oldest: datetime, thread_ref: str | None
     ) -> ReadOutcome:
+        async for page in self._pages(destination, oldest, thread_ref):
+            if not isinstance(page, list):
+                return page
+            ref = _find_ref(page, delivery_id)
+            if ref is not None:
+                return Found(ref)
+        return NotFound()
+
+    async def list_ids(
+        self, destination: Destination, oldest: datetime, thread_ref: str | None = None
+    ) -> list[tuple[str, str]] | ReadFailed | Unreadable:
+        """Our id and Slack's reference of every message of ours since `oldest`, in the channel or in one thread."""
+        shown: list[tuple[str, str]] = []
+        async for page in self._pages(destination, oldest, thread_ref):
+            if not isinstance(page, list):
+                return page
+            shown += [(carried, str(message["ts"])) for message in page if (carried := _carried_id(message))]
+        return shown
+
+    async def _pages(
+        self, destination: Destination, oldest: datetime, thread_ref: str | None
+    ) -> AsyncIterator[list[Any] | ReadFailed | Unreadable]:
+        """The pages of a history; the last one is why there are no more, if they did not end by themselves."""
         method = "conversations.history" if thread_ref is None else "conversations.replies"
         arguments: dict[str, Any] = {
             "channel": destination.address,
@@ -153,15 +176,15 @@ class SlackChannel:
         for _ in range(_MAX_PAGES):
             answer = await self._call(method, query=arguments)
             if not isinstance(answer, Mapping):
-                return _read_outcome(answer)
-            ref = _find_ref(answer.get("messages", ()), delivery_id)
-            if ref is not None:
-                return Found(ref)
+                yield _read_outcome(answer)
+                return
+            messages = answer.get("messages")
+            yield messages if isinstance(messages, list) else []
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
-                return NotFound()
+                return
             arguments["cursor"] = cursor
-        return Unreadable("history_too_long")
+        yield Unreadable("history_too_long")
 
     async def edit(self, destination: Destination, ref: str, message: Message) -> EditOutcome:
         """Change the message at `ref`; see `Channel.edit`."""
@@ -270,15 +293,21 @@ def _read_error(error: SlackApiError) -> Refused | Unknown:
     return react(code)
 
 
-def _find_ref(messages: Any, delivery_id: str) -> str | None:
-    for message in messages if isinstance(messages, list) else ():
-        payload = (message.get("metadata") or {}).get("event_payload") or {}
-        if payload.get("a") == delivery_id or message.get("client_msg_id") == delivery_id:
+def _find_ref(messages: list[Any], delivery_id: str) -> str | None:
+    for message in messages:
+        if delivery_id in (_carried_id(message), message.get("client_msg_id")):
             return str(message["ts"])
     return None
 
 
-def _read_outcome(answer: Refused | Unknown) -> ReadOutcome:
+def _carried_id(message: Mapping[str, Any]) -> str | None:
+    """The delivery's id that a message carries in its metadata, if it is one of ours."""
+    metadata = message.get("metadata") or {}
+    carried = (metadata.get("event_payload") or {}).get("a") if metadata.get("event_type") == EVENT_TYPE else None
+    return carried if isinstance(carried, str) else None
+
+
+def _read_outcome(answer: Refused | Unknown) -> ReadFailed | Unreadable:
     if isinstance(answer, Unknown):
         return ReadFailed(answer.code)
     if answer.code in _GONE or answer.code in _UNREADABLE:

@@ -165,8 +165,8 @@ def notices_due(trouble: Trouble, now: datetime) -> int | None:
 
 
 def notice_id(trouble: Trouble, number: int) -> str:
-    """The id of a notice: the same however often it is written."""
-    return str(uuid.uuid5(NAMESPACE, f"notice\x1f{trouble.scope}\x1f{trouble.since.isoformat()}\x1f{number}"))
+    """The id of a notice: the same however often it is written. Version 3 tells it from a delivery's id."""
+    return str(uuid.uuid3(NAMESPACE, f"notice\x1f{trouble.scope}\x1f{trouble.since.isoformat()}\x1f{number}"))
 
 
 def write_notice(trouble: Trouble, waiting: int, now: datetime) -> str:
