@@ -83,7 +83,8 @@ def command(
     new = _named(watchlist, settings, taxonomy)
     before = None if old is None else _old(old, new, settings)
     history = open_history(settings, taxonomy, files, topic=topic, sample=sample)
-    report = _replay(Backtest(new, before, span, as_news=not without_backfill), history)
+    going = Backtest(new, before, span, as_news=not without_backfill, limits=settings.restraint())
+    report = _replay(going, history)
     for problem in history.problems[:_MAX_PROBLEMS]:
         click.echo(f"noroshi: not read: {problem}", err=True)
     if as_json_object:

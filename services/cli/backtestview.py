@@ -13,11 +13,13 @@ import click
 from rich.cells import cell_len, chop_cells, set_cell_size
 
 from services.alert.history.backtest import Report, Shift
-from services.alert.history.rate import MAX_INSTANT_PER_DAY, Rate
+from services.alert.history.rate import Rate
 from services.alert.history.replay import Hit
+from services.alert.history.sending import Message
+from services.alert.restraint.guard import MAX_INSTANT_PER_DAY
 from services.alert.watchlists.sets import WatchlistSet
 from services.cli.history import History
-from services.contracts.vocab import Reason
+from services.contracts.vocab import DigestCause, Reason
 from services.contracts.watchlists import Watchlist
 
 MANY_A_DAY = 3
@@ -33,6 +35,13 @@ _SILENT = {
     Reason.NOT_ASSERTED: "not asserted",
     Reason.NOT_URGENT: "not urgent",
     Reason.BACKFILL: "filled history",
+    Reason.NOT_WANTED: "news it does not want",
+}
+_CAUSES = {
+    DigestCause.CADENCE: "by cadence",
+    DigestCause.STORM: "for many at once",
+    DigestCause.BUDGET: "for the hour's budget",
+    DigestCause.RELEASED: "after a hold",
 }
 T = TypeVar("T")
 
@@ -57,6 +66,7 @@ def as_json(report: Report, watchlists: WatchlistSet, history: History, *, compa
         "last": None if report.last is None else report.last.isoformat(),
         "days": report.days,
         "watchlists": rates,
+        "messages": [_message_json(message) for message in report.messages],
         "alerts": [_hit_json(hit) for hit in report.hits],
         "reasons": {reason.value: count for reason, count in report.reasons.most_common()},
         "atoms": dict(report.atoms.most_common()),
@@ -75,7 +85,16 @@ def _rate_json(rate: Rate, watchlist: Watchlist) -> dict[str, Any]:
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
-    return asdict(hit) | {"at": hit.at.isoformat(), "reason": hit.reason.value}
+    return asdict(hit) | {"at": hit.at.isoformat(), "release_at": hit.release_at.isoformat()}
+
+
+def _message_json(message: Message) -> dict[str, Any]:
+    return {
+        "at": message.at.isoformat(),
+        "destination": message.destination,
+        "cause": message.cause,
+        "alert_ids": [hit.alert_id for hit in message.hits],
+    }
 
 
 class _View:
@@ -86,15 +105,11 @@ class _View:
 
     def summary(self) -> Iterator[str]:
         """What a person reads first: how much, how often, why."""
-        report, lists = self._report, self._watchlists.watchlists
+        report = self._report
         days = f", {report.first} to {report.last}" if report.days else ""
         yield f"History: {_count(report.documents, 'document')} with {_count(report.acts, 'act')}{days}"
         yield self._fit(f"  from {self._history.name}")
-        for watchlist in lists:
-            yield from self._watchlist_lines(watchlist)
-        if len(lists) > 1:
-            yield ""
-            yield "together"
+        yield from self._one() if len(self._watchlists.watchlists) == 1 else self._several()
         if report.hits:
             yield from self._wrapped("reasons", _top(report.reasons))
             yield from self._wrapped("top", _top(report.atoms))
@@ -102,19 +117,47 @@ class _View:
             words = Counter({_SILENT.get(reason, reason.value): count for reason, count in report.silent.items()})
             yield from self._wrapped("matched but not told", _top(words))
 
-    def _watchlist_lines(self, watchlist: Watchlist) -> Iterator[str]:
-        rate = self._report.rate(watchlist.id)
-        yield ""
-        yield self._fit(f"{watchlist.id}: {watchlist.name}")
+    def _one(self) -> Iterator[str]:
+        """One watchlist: its destinations hear the same, so one of them says it all."""
+        (watchlist,) = self._watchlists.watchlists
+        yield from ("", self._fit(f"{watchlist.id}: {watchlist.name}"))
         many = f", to each of {len(watchlist.destinations)} destinations" if len(watchlist.destinations) > 1 else ""
-        much = f"{_count(rate.alerts, 'alert')} in {_count(rate.days, 'day')} ({_often(rate)})"
-        yield f"  would have sent {much}{many}"
-        hits = [hit for hit in self._report.hits if hit.watchlist_id == watchlist.id]
-        by_day = Counter(hit.at.date() for hit in _once(hits))
-        busy = sum(count > MANY_A_DAY for count in by_day.values())
-        if rate.busiest_day:
+        messages = max(self._report.destinations.values(), key=len, default=())
+        yield from self._message_lines(f"would have sent {_count(len(messages), 'message')}", messages, many)
+        yield from self._warning(watchlist)
+
+    def _several(self) -> Iterator[str]:
+        for watchlist in self._watchlists.watchlists:
+            rate = self._report.rate(watchlist.id)
+            yield from ("", self._fit(f"{watchlist.id}: {watchlist.name}"))
+            busiest = f"; busiest day {rate.busiest_day}: {rate.busiest_count}" if rate.busiest_day else ""
+            yield f"  would have made {_count(rate.alerts, 'alert')} ({_often(rate.alerts, rate.days)}){busiest}"
+            yield from self._warning(watchlist)
+        yield from ("", "together")
+        for destination, messages in sorted(self._report.destinations.items()):
+            begin = f"{destination}: {_count(len(messages), 'message')}"
+            yield from self._message_lines(begin, messages, indent="  ")
+
+    def _message_lines(self, begin: str, messages: Sequence[Message], end: str = "", indent: str = "") -> Iterator[str]:
+        days = self._report.days
+        yield self._fit(f"  {begin} in {_count(days, 'day')} ({_often(len(messages), days)}){end}")
+        digests = [each for each in messages if each.cause is not None]
+        muted = 0 if indent else sum(hit.mute_id is not None for hit in _once(self._report.hits))
+        if digests or muted:
+            inside = _count(sum(len(each.hits) for each in digests), "alert")
+            parts = [f"{_count(len(messages) - len(digests), 'alert')} alone"]
+            parts += [f"{inside} in {_count(len(digests), 'digest')} ({_causes(digests)})"] if digests else []
+            parts += [f"{_count(muted, 'alert')} muted"] if muted else []
+            yield self._fit(f"  {indent}{', '.join(parts)}")
+        by_day = Counter(each.at.astimezone(each.hits[0].at.tzinfo).date() for each in messages)
+        if by_day:
+            day, most = max(by_day.items(), key=lambda each: (each[1], each[0]))
+            busy = sum(count > MANY_A_DAY for count in by_day.values())
             more = f"; on {_count(busy, 'day')} more than {MANY_A_DAY}" if busy else ""
-            yield f"  busiest day {rate.busiest_day}: {rate.busiest_count}{more}"
+            yield f"  {indent}busiest day {day}: {most}{more}"
+
+    def _warning(self, watchlist: Watchlist) -> Iterator[str]:
+        rate = self._report.rate(watchlist.id)
         if rate.is_too_broad(watchlist.cadence):
             yield f"  TOO BROAD to speak at once: {rate.per_day:.1f} alerts a day in its busiest month, over"
             yield f"  {MAX_INSTANT_PER_DAY:g}. Write `cadence: daily` in it, or name fewer things."
@@ -155,7 +198,8 @@ class _View:
 
     def _line(self, sign: str, hit: Hit) -> str:
         name = f"{hit.watchlist_id}  " if len(self._watchlists.watchlists) > 1 else ""
-        return self._fit(f"{sign}{hit.at.date()}  {hit.reason.value:<{_REASON_WIDTH}}  {name}{hit.title}")
+        muted = "(muted) " if hit.mute_id else ""
+        return self._fit(f"{sign}{hit.at.date()}  {hit.reason.value:<{_REASON_WIDTH}}  {name}{muted}{hit.title}")
 
     def _fit(self, text: str) -> str:
         text = _printable(text)
@@ -173,7 +217,7 @@ def _why(shift: Shift) -> Iterator[str]:
 
 def _printable(text: str) -> str:
     """The text without what a terminal would obey: headlines come from anywhere."""
-    return "".join(char if char.isprintable() else "�" for char in text)
+    return "".join(char if char.isprintable() else " " if char.isspace() else "�" for char in text)
 
 
 def _once(hits: Iterable[Hit]) -> list[Hit]:
@@ -185,12 +229,18 @@ def _top(counted: Counter[T]) -> list[str]:
     return [f"{each} {count}" for each, count in counted.most_common(_TOP)]
 
 
-def _often(rate: Rate) -> str:
-    """The rate in the shortest unit in which it is at least about one."""
-    for unit, weeks in (("a week", 1.0), ("a month", 365.25 / 84)):
-        if rate.per_week * weeks >= 1:
-            return f"{rate.per_week * weeks:.1f} {unit}"
-    return f"{rate.per_week * 365.25 / 7:.1f} a year"
+def _causes(digests: Iterable[Message]) -> str:
+    counted = Counter(each.cause for each in digests)
+    return ", ".join(f"{count} {_CAUSES[cause]}" for cause, count in counted.items() if cause is not None)
+
+
+def _often(number: int, days: int) -> str:
+    """The rate in the shortest unit in which it is at least one."""
+    per_day = number / days if days else 0.0
+    for unit, length in (("a day", 1.0), ("a week", 7.0), ("a month", 365.25 / 12)):
+        if per_day * length >= 1:
+            return f"{per_day * length:.1f} {unit}"
+    return f"{per_day * 365.25:.1f} a year"
 
 
 def _count(number: int, noun: str) -> str:

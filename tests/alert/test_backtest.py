@@ -19,13 +19,14 @@ from services.alert.settings import DEFAULT_WATCHLISTS
 from services.alert.watchlists.sets import WatchlistSet, load_watchlists, watchlist_set
 from services.contracts import ids
 from services.contracts.measures import Act
-from services.contracts.vocab import Modality, Reason, Stage
+from services.contracts.vocab import DigestCause, Modality, Reason, Stage
 from services.contracts.watchlists import Cadence, Condition, Destination, Rule, Watchlist
 from services.taxonomy.load import default_taxonomy
-from tests.alert.acts import DAY, SEEN, acts, an_act, an_event
+from tests.alert.acts import DAY, MEASURE, SEEN, acts, an_act, an_event
 from tests.alert.histories import Outbox, sample_acts
 
 TAXONOMY = default_taxonomy()
+TOKYO = ZoneInfo("Asia/Tokyo")
 SLACK = Destination(channel="slack", address="C0MAGNETS")
 
 
@@ -79,15 +80,14 @@ def test_a_document_that_filled_history_counts_as_news_of_its_day_unless_it_is_a
 
 
 def test_an_act_counts_from_when_it_was_seen_or_from_its_publication_if_it_was_read_from_history() -> None:
-    tokyo = ZoneInfo("Asia/Tokyo")
-    assert moment(an_act(an_event(later=3600)), tokyo) == SEEN + timedelta(hours=1)
+    assert moment(an_act(an_event(later=3600)), TOKYO) == SEEN + timedelta(hours=1)
     late = an_act(an_event(seen_at=SEEN + timedelta(days=400)))
-    assert moment(late, tokyo).isoformat() == "2025-04-04T09:00:00+09:00"
+    assert moment(late, TOKYO).isoformat() == "2025-04-04T09:00:00+09:00"
     stated = datetime(2025, 4, 4, 22, 30, tzinfo=UTC)
     exact = an_act(an_event(seen_at=SEEN + timedelta(days=400), published_at=stated))
-    assert moment(exact, tokyo).isoformat() == "2025-04-05T07:30:00+09:00"
+    assert moment(exact, TOKYO).isoformat() == "2025-04-05T07:30:00+09:00"
     undated = an_act(an_event(published_on=None))
-    assert moment(undated, tokyo) == SEEN
+    assert moment(undated, TOKYO) == SEEN
 
 
 def test_the_report_counts_alerts_by_day_reason_and_term() -> None:
@@ -97,7 +97,8 @@ def test_the_report_counts_alerts_by_day_reason_and_term() -> None:
     assert report.reasons == {Reason.FIRST: 3}
     assert report.atoms["minerals rare_earths"] == 2
     assert report.atoms["minerals gallium"] == 1
-    assert report.by_day == {DAY: 2, DAY + timedelta(days=3): 1}
+    assert [message.at.date() for message in report.messages] == [DAY, DAY, DAY + timedelta(days=3)]
+    assert list(report.destinations) == [SLACK.key]
     rate = report.rate("magnets")
     assert (rate.alerts, rate.busiest_day, rate.busiest_count) == (3, DAY, 2)
     assert rate.per_week == pytest.approx(7 * 3 / 11)
@@ -123,6 +124,65 @@ def test_two_destinations_hear_the_same_and_the_rate_is_that_of_one() -> None:
     both = (SLACK, Destination(channel="slack", address="C0BOARD"))
     rate = backtest([a_day(0), a_day(1)], a_set("rare_earths", destinations=both)).rate("magnets")
     assert rate.alerts == 2
+
+
+# ---- messages --------------------------------------------------------------------------------------------------
+
+
+def shape(history: Iterator[Act] | list[Act], **fields: object) -> list[tuple[str, int, DigestCause | None]]:
+    """The messages as local time, number of alerts and cause."""
+    report = backtest(history, a_set("rare_earths", **fields))
+    return [
+        (message.at.astimezone(TOKYO).strftime("%m-%d %H:%M:%S"), len(message.hits), message.cause)
+        for message in report.messages
+    ]
+
+
+def test_few_alerts_leave_alone_at_slacks_pace_and_many_at_once_come_together() -> None:
+    assert shape(flood(2, 1)) == [("04-04 18:00:00", 1, None), ("04-04 18:00:01", 1, None)]
+    assert shape(flood(11, 1)) == [("04-04 18:00:00", 11, DigestCause.STORM)]
+
+
+def test_a_daily_watchlist_speaks_once_a_day_at_its_own_time() -> None:
+    days = shape(flood(2, 2), cadence="daily", timezone="Asia/Tokyo", digest_at="08:30")
+    assert days == [("04-05 08:30:00", 2, DigestCause.CADENCE), ("04-06 08:30:00", 2, DigestCause.CADENCE)]
+
+
+def test_quiet_hours_keep_an_alert_until_they_are_over() -> None:
+    quiet = {"start": "17:00", "end": "07:00"}
+    assert shape(flood(1, 1), timezone="Asia/Tokyo", quiet_hours=quiet) == [("04-05 07:00:00", 1, None)]
+
+
+def test_what_a_mute_silences_is_counted_as_muted_and_in_no_message() -> None:
+    mute = {"scope": "item", "value": "terbium", "until": DAY + timedelta(days=5)}
+    history = [a_day(0, "terbium"), a_day(1, "dysprosium"), a_day(9, "terbium")]
+    report = backtest(history, a_set("rare_earths", mutes=[mute]))
+    assert [hit.mute_id for hit in report.hits] == ["magnets#1", None, None]
+    assert [len(message.hits) for message in report.messages] == [1, 1]
+    assert report.rate("magnets").alerts == 2
+
+
+def test_a_mute_until_the_next_stage_lets_that_stage_through_and_is_over() -> None:
+    mute = {"scope": "measure", "value": MEASURE, "until_next_stage": True}
+    life = [
+        an_act(an_event("draft"), stage=Stage.PROPOSED),
+        an_act(an_event("notice", day=9), stage=Stage.ADOPTED),
+        an_act(an_event("date", day=12), stage=Stage.ADOPTED, effective="2026-01-01"),
+    ]
+    hits = backtest(life, a_set("rare_earths", mutes=[mute])).hits
+    assert [(hit.reason, hit.mute_id) for hit in hits] == [
+        (Reason.FIRST, "magnets#1"),
+        (Reason.STAGE_CHANGED, None),
+        (Reason.DATE_CHANGED, None),
+    ]
+
+
+@given(st.lists(acts(), max_size=30), st.sampled_from(["instant", "hourly", "daily"]))
+def test_every_alert_is_in_one_message_and_none_leaves_early(history: list[Act], cadence: str) -> None:
+    report = backtest(history, a_set("rare_earths", "gallium", cadence=cadence))
+    carried = [hit.alert_id for message in report.messages for hit in message.hits]
+    assert sorted(carried) == sorted(hit.alert_id for hit in report.hits)
+    assert all(hit.release_at <= message.at for message in report.messages for hit in message.hits)
 
 
 # ---- too broad -------------------------------------------------------------------------------------------------

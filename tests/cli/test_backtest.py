@@ -53,7 +53,7 @@ def test_events_of_a_file_are_replayed_in_the_order_of_their_publication(folder:
     done = run("gallium", "--file", "events.jsonl")
     assert done.exit_code == 0
     assert "History: 3 documents with 3 acts, 2025-01-10 to 2025-03-01" in done.stdout
-    assert "would have sent 2 alerts in 51 days (1.2 a month)" in done.stdout
+    assert "would have sent 2 messages in 51 days (1.2 a month)" in done.stdout
     alerts = [line for line in done.stdout.splitlines() if line.startswith("2025-")]
     assert [line[:15] for line in alerts] == ["2025-01-10  FIR", "2025-02-01  FIR"]
     assert alerts[0].endswith("…")
@@ -62,7 +62,7 @@ def test_events_of_a_file_are_replayed_in_the_order_of_their_publication(folder:
 
 def test_the_days_that_count_can_be_chosen(folder: Path) -> None:
     done = run("gallium", "--file", "events.jsonl", "--since", "2025-02-01", "--until", "2025-02-28")
-    assert "would have sent 1 alert in 28 days" in done.stdout
+    assert "would have sent 1 message in 28 days" in done.stdout
 
 
 def test_a_change_shows_what_it_gains_and_loses_and_why(folder: Path) -> None:
@@ -80,6 +80,32 @@ def test_two_files_are_compared_whatever_their_ids(folder: Path) -> None:
     done = run("lists/gallium.yml", "--diff", "lists/antimony.yml", "--file", "events.jsonl")
     assert done.exit_code == 0
     assert "2 gained, 1 lost" in done.stdout
+
+
+def test_a_slower_cadence_speaks_in_digests_and_what_is_muted_is_marked(folder: Path) -> None:
+    text = GALLIUM.format(id="gallium", mineral="gallium")
+    more = "cadence: daily\nmutes: [{item: gallium_nitride, until: 2027-01-01}]\n"
+    Path("daily.yml").write_text(text + more, encoding="utf-8")
+    with Path("events.jsonl").open("a", encoding="utf-8") as file:
+        title = "China suspends exports of gallium to Japan"
+        line = {"id": "a:9", "source": "press-desk", "lang": "en", "title": title, "published": "2025-01-10"}
+        file.write(json.dumps(line) + "\n")
+    done = run("daily.yml", "--file", "events.jsonl")
+    assert "would have sent 1 message in" in done.stdout
+    assert "0 alerts alone, 2 alerts in 1 digest (1 by cadence), 1 alert muted" in done.stdout
+    assert "(muted) China bans exports of gallium nitride" in done.stdout
+
+
+def test_a_watchlist_that_would_speak_too_often_is_told_to_speak_daily(folder: Path) -> None:
+    lines = [
+        {"id": f"b:{n}", "source": "press-desk", "lang": "en", "title": f"China bans exports of gallium, lot {n}"}
+        | {"published": f"2025-01-{n % 7 + 1:02}"}
+        for n in range(42)
+    ]
+    Path("flood.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
+    done = run("gallium", "--file", "flood.jsonl", "--limit", "0")
+    assert "TOO BROAD to speak at once: 6.0 alerts a day in its busiest month" in done.stdout
+    assert "Write `cadence: daily`" in done.stdout
 
 
 def test_a_folder_is_replayed_together_and_the_json_form_holds_everything(folder: Path) -> None:
@@ -106,7 +132,7 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_goes_on(folder: Path) 
     done = run("gallium", "--file", "events.jsonl")
     assert done.exit_code == 1
     assert "not read: events.jsonl:5: " in done.stderr
-    assert "2 alerts" in done.stdout
+    assert "2 messages" in done.stdout
 
 
 @pytest.mark.parametrize(

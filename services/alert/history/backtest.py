@@ -6,11 +6,14 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from services.alert.history.rate import Rate, rate_of
 from services.alert.history.replay import Hit, Replay, Step, moment, silent
+from services.alert.history.sending import DEFAULT_LIMITS, Message, send_all
 from services.alert.matching.match import explain
+from services.alert.restraint.planning import Limits
 from services.alert.watchlists.sets import WatchlistSet
 from services.contracts.measures import Act
 from services.contracts.vocab import ALERTING_REASONS, Reason
@@ -64,6 +67,12 @@ class Report:
     hits: tuple[Hit, ...]
     silent: Mapping[Reason, int]
     shifts: tuple[Shift, ...] = ()
+    limits: Limits = DEFAULT_LIMITS
+
+    @cached_property
+    def messages(self) -> tuple[Message, ...]:
+        """The messages that would have carried the alerts, by time, to all destinations."""
+        return send_all(self.hits, self.limits)
 
     @property
     def days(self) -> int:
@@ -81,9 +90,12 @@ class Report:
         return Counter(each for hit in self.hits for each in hit.atoms)
 
     @property
-    def by_day(self) -> Counter[date]:
-        """The alerts by day."""
-        return Counter(hit.at.date() for hit in self.hits)
+    def destinations(self) -> dict[str, tuple[Message, ...]]:
+        """The messages of each destination that would have got any."""
+        found: dict[str, list[Message]] = {}
+        for message in self.messages:
+            found.setdefault(message.destination, []).append(message)
+        return {key: tuple(messages) for key, messages in found.items()}
 
     def rate(self, watchlist_id: str) -> Rate:
         """How often the watchlist would have spoken to the destination it has most for."""
@@ -101,6 +113,7 @@ class Backtest:
     old: WatchlistSet | None = None
     span: Span = WHOLE
     as_news: bool = True
+    limits: Limits = DEFAULT_LIMITS
     _hits: list[Hit] = field(default_factory=list, init=False)
     _shifts: list[Shift] = field(default_factory=list, init=False)
     _silent: Counter[Reason] = field(default_factory=Counter, init=False)
@@ -144,6 +157,7 @@ class Backtest:
             hits=tuple(sorted(self._hits, key=lambda each: (each.at, each.alert_id))),
             silent=dict(self._silent),
             shifts=tuple(sorted(self._shifts, key=lambda each: (not each.gained, each.hit.at, each.hit.alert_id))),
+            limits=self.limits,
         )
 
 

@@ -9,12 +9,11 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from services.alert.history.replay import Hit, Replay, moment
+from services.alert.restraint.guard import MAX_INSTANT_PER_DAY
 from services.alert.watchlists.sets import watchlist_set
 from services.contracts.measures import Act
 from services.contracts.watchlists import Cadence, Watchlist
 from services.taxonomy.taxonomy import Taxonomy
-
-MAX_INSTANT_PER_DAY = 5.0
 
 WINDOW_DAYS = 30
 """A rate is that of the busiest thirty days, so that a long quiet history does not hide a flood."""
@@ -44,9 +43,14 @@ class Rate:
 
 
 def rate_of(hits: Iterable[Hit], days: int) -> Rate:
-    """The rate of the destination that would have got most of them, over a history of so many days."""
+    """The rate of the destination that would have got most of them, over a history of so many days.
+
+    Muted alerts do not count.
+    """
     by_destination: dict[str, Counter[date]] = {}
     for hit in hits:
+        if hit.mute_id is not None:
+            continue
         by_destination.setdefault(hit.destination, Counter())[hit.at.date()] += 1
     by_day = max(by_destination.values(), key=Counter.total, default=Counter[date]())
     busiest = max(by_day.items(), key=lambda each: (each[1], each[0]), default=(None, 0))

@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.alert.core import Outcome, TellKey, decide_alerts
 from services.alert.lifecycle.decision import Told
+from services.alert.restraint.cadence import Mode, release
+from services.alert.restraint.mutes import MuteInForce, ends_with, find_mute, mutes_of
 from services.alert.watchlists.sets import WatchlistSet
-from services.contracts.alerts import Alert, MatchedTerm
+from services.contracts.alerts import Alert
 from services.contracts.measures import Act
 from services.contracts.vocab import ALERTING_REASONS, Reason
-from services.contracts.watchlists import Watchlist
 
 OFFICE_TIME = time(9)
 """When a document of which only the day is known counts as seen, in the watchlist's time zone."""
@@ -43,6 +44,11 @@ class Hit:
     url: str | None
     atoms: tuple[str, ...]
     """The terms of the rule that held, as `minerals gallium`."""
+    mode: Mode
+    release_at: datetime
+    """When cadence and quiet hours let it go."""
+    mute_id: str | None = None
+    """The mute of the watchlist's file that silences it, if any."""
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,7 @@ class Replay:
         self.watchlists = watchlists
         self._as_news = as_news
         self._by_id = {each.id: each for each in watchlists.watchlists}
+        self._mutes = [mute for each in watchlists.watchlists for mute in mutes_of(each)]
         self._told: dict[str, dict[TellKey, Told]] = {}
 
     def take(self, act: Act) -> Step:
@@ -75,8 +82,34 @@ class Replay:
         decided = decide_alerts(act, self.watchlists, known, act.event.seen_at)
         if decided.told:
             self._told.setdefault(act.measure_id, {}).update(decided.told)
-        hits = tuple(_hit(alert, self._by_id[alert.watchlist_id]) for alert in decided.alerts)
-        return Step(act, decided.alerts, hits, decided.outcomes)
+        return Step(act, decided.alerts, tuple(map(self._hit, decided.alerts)), decided.outcomes)
+
+    def _hit(self, alert: Alert) -> Hit:
+        watchlist = self._by_id[alert.watchlist_id]
+        event, at = alert.act.event, moment(alert.act, ZoneInfo(watchlist.timezone))
+        leaves = release(watchlist, at.astimezone(UTC))
+        mute = self._mute(alert, leaves.at)
+        return Hit(
+            alert_id=alert.alert_id,
+            watchlist_id=alert.watchlist_id,
+            destination=alert.destination.key,
+            measure_id=alert.act.measure_id,
+            event_id=event.event_id,
+            reason=alert.reason,
+            at=at,
+            title=event.title,
+            source=event.source_name or event.source,
+            url=event.url,
+            atoms=tuple(dict.fromkeys(f"{each.predicate} {each.term}" for each in alert.matched)),
+            mode=leaves.mode,
+            release_at=leaves.at,
+            mute_id=None if mute is None else mute.mute_id,
+        )
+
+    def _mute(self, alert: Alert, at: datetime) -> MuteInForce | None:
+        """The mute that silences the alert; one that waited for this very stage is over for good."""
+        self._mutes = [mute for mute in self._mutes if not ends_with(mute, alert)]
+        return find_mute(alert, self._mutes, at, self.watchlists.taxonomy)
 
 
 def replay(acts: Iterable[Act], watchlists: WatchlistSet, *, as_news: bool = True) -> Iterator[Step]:
@@ -100,25 +133,3 @@ def silent(outcomes: Iterable[Outcome]) -> Counter[Reason]:
     """Why acts that a watchlist matched were not told, counted once a watchlist and act."""
     kept = {(each.watchlist_id, each.reason) for each in outcomes if each.reason not in ALERTING_REASONS}
     return Counter(reason for watchlist_id, reason in kept if watchlist_id)
-
-
-def _hit(alert: Alert, watchlist: Watchlist) -> Hit:
-    event = alert.act.event
-    return Hit(
-        alert_id=alert.alert_id,
-        watchlist_id=alert.watchlist_id,
-        destination=alert.destination.key,
-        measure_id=alert.act.measure_id,
-        event_id=event.event_id,
-        reason=alert.reason,
-        at=moment(alert.act, ZoneInfo(watchlist.timezone)),
-        title=event.title,
-        source=event.source_name or event.source,
-        url=event.url,
-        atoms=tuple(dict.fromkeys(map(atom, alert.matched))),
-    )
-
-
-def atom(term: MatchedTerm) -> str:
-    """The term of a rule in words, as `minerals gallium`."""
-    return f"{term.predicate} {term.term}"
