@@ -13,6 +13,7 @@ from services.alert.channel import Channel
 from services.alert.core import Decided, decide_alerts
 from services.alert.delivery import ledger, mutelist, outbox
 from services.alert.delivery.lease import SenderLease
+from services.alert.delivery.notices import Notices
 from services.alert.delivery.planner import Planner
 from services.alert.delivery.sender import Sender
 from services.alert.lifecycle import told
@@ -120,7 +121,10 @@ class AlertService:
 
     async def _watch(self, lease: SenderLease, sender: Sender, stopping: Stopping) -> None:
         """Keep the gauges fresh and the lease under watch until the process is to stop."""
+        fallback = self._settings.fallback
+        notices = Notices(self.engine, self._channels, fallback, self._clock)
         while not await stopping.wait(_LEASE_SECONDS):
+            await notices.look()
             if not await asyncio.to_thread(lease.is_held):
                 raise StopError("the right to send was lost with its database connection; start again to take it anew")
             await asyncio.to_thread(self._measure_queue)
@@ -192,8 +196,9 @@ class AlertService:
 def open_channels(
     watchlists: WatchlistSet, settings: AlertSettings, known: Mapping[str, Channel] | None = None
 ) -> dict[str, Channel]:
-    """A channel for each kind of destination that the watchlists name and `known` lacks."""
+    """A channel for each kind of destination that the watchlists and the settings name and `known` lacks."""
     kinds = {destination.channel for each in watchlists.watchlists for destination in each.destinations}
+    kinds |= {settings.fallback.channel} if settings.fallback else set()
     return {kind: load_plugin(CHANNELS_PACKAGE, kind, "open_channel")(settings) for kind in kinds - set(known or ())}
 
 
