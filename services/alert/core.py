@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from services.alert.lifecycle.decision import Decision, Told, decide
 from services.alert.matching.match import Match, match
+from services.alert.watchlists.news import is_wanted
 from services.alert.watchlists.sets import WatchlistSet
 from services.contracts import ids
 from services.contracts.alerts import Alert
@@ -54,7 +55,8 @@ def decide_alerts(act: Act, watchlists: WatchlistSet, told: Mapping[TellKey, Tol
     """The alerts an act gives rise to, given what was told of its measure before.
 
     `told` holds what was told of `act.measure_id`, as `told.load_told` returns it. A watchlist that does not
-    match any more still hears when the very document it was told of is withdrawn or says otherwise.
+    match any more still hears when the very document it was told of is withdrawn or says otherwise. News of a kind
+    that a watchlist does not want (NOT_WANTED) counts as told.
     The same arguments give the same alerts with the same ids.
     """
     alerts: list[Alert] = []
@@ -64,10 +66,12 @@ def decide_alerts(act: Act, watchlists: WatchlistSet, told: Mapping[TellKey, Tol
         key = _key(found, destination, act)
         before = told.get(key)
         decision = decide(before, act, watchlists.taxonomy)
-        outcomes.append(Outcome(found.watchlist.id, destination.key, decision.reason))
+        wanted = not decision.alerts or _is_wanted(found, decision, act, watchlists)
+        reason = decision.reason if wanted else Reason.NOT_WANTED
+        outcomes.append(Outcome(found.watchlist.id, destination.key, reason))
         if decision.told is not None and decision.told != before:
             updates.append(ToldUpdate(key, decision.told))
-        if decision.alerts:
+        if decision.alerts and wanted:
             version = watchlists.versions[found.watchlist.id]
             alerts.append(_alert(act, found, destination, version, decision, now))
     return Decided(tuple(alerts), tuple(updates), tuple(outcomes) or (Outcome("", "", Reason.NO_WATCHLIST),))
@@ -86,6 +90,10 @@ def _addressed(act: Act, watchlists: WatchlistSet, told: Mapping[TellKey, Told])
             before = told.get(_key(unmatched, destination, act))
             if before and before.document(act.event.event_id):
                 yield unmatched, destination
+
+
+def _is_wanted(found: Match, decision: Decision, act: Act, watchlists: WatchlistSet) -> bool:
+    return is_wanted(found.watchlist.news, decision.reason, decision.changes, act.stage, watchlists.taxonomy)
 
 
 def _key(found: Match, destination: Destination, act: Act) -> TellKey:

@@ -104,3 +104,8 @@ def material_revision(act: Act) -> str:
 def alert_id(tenant: str, watchlist: str, destination: str, measure: str, revision: str) -> str:
     """The id of telling one destination of one material state of one measure for one watchlist."""
     return _uuid("alert", tenant, watchlist, destination, measure, revision)
+
+
+def digest_id(destination: str, alert_ids: Iterable[str]) -> str:
+    """The id of the message that tells one destination of these alerts together."""
+    return _uuid("digest", destination, *alert_ids)
