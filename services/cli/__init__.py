@@ -24,6 +24,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "taxonomy": ("services.cli.taxonomy", "Show what a change of vocabulary changes, in it and in what is found."),
     "alert": ("services.cli.alert", "Run the alert service: match, decide, deliver."),
     "standin": ("services.cli.standin", "Run the local stand-in for Slack."),
+    "mute": ("services.cli.mute", "Silence a measure, an item, a source or a watchlist; every mute ends."),
+    "hold": ("services.cli.hold", "Decide on watchlists whose match rate jumped."),
     "topics": ("services.cli.topics", "Compare the topics on the broker with the code, and create them."),
     "dead": ("services.cli.dead", "List, show and replay dead letters."),
     "config": ("services.cli.config", "Show the settings in force and where each comes from."),
