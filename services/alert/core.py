@@ -113,6 +113,7 @@ def _alert(act: Act, found: Match, destination: Destination, version: str, decis
         reason=decision.reason,
         changes=decision.changes,
         matched=found.matched,
+        state=decision.state,
         act=act,
         decided_at=now,
     )

@@ -8,6 +8,8 @@ from typing import Literal
 from pydantic import Field, SecretStr
 
 from services.alert.delivery.protocol import Policy
+from services.alert.restraint.guard import Guard
+from services.alert.restraint.planning import Limits
 from services.runtime.settings import RuntimeSettings
 
 DEFAULT_WATCHLISTS = Path(__file__).resolve().parents[2] / "deploy" / "watchlists"
@@ -38,6 +40,25 @@ class AlertSettings(RuntimeSettings):
     unreadable: Literal["resend", "park"] = Field(
         default="resend", description="What to do with a message in doubt whose history cannot be read."
     )
+
+    storm_above: int = Field(default=10, ge=1, description="So many alerts may wait singly; more come as one digest.")
+    budget_per_hour: int = Field(
+        default=30,
+        ge=1,
+        description="Messages an hour to one destination; then one digest, then peace until the hour ends.",
+    )
+    guard_factor: float = Field(
+        default=10.0, ge=1, description="A watchlist that makes so many times its usual alerts in a day is held."
+    )
+    guard_floor: int = Field(default=30, ge=1, description="Up to so many alerts in a day no watchlist is ever held.")
+
+    def restraint(self) -> Limits:
+        """How much one destination bears."""
+        return Limits(storm=self.storm_above, per_hour=self.budget_per_hour)
+
+    def guard(self) -> Guard:
+        """How far a watchlist's rate may rise."""
+        return Guard(factor=self.guard_factor, floor=self.guard_floor)
 
     def delivery_policy(self) -> Policy:
         """The bounds and the patience of the delivery protocol."""

@@ -88,6 +88,8 @@ class Mute(Part):
     def _ends(self) -> Mute:
         if self.until is None and not self.until_next_stage:
             raise ValueError("a mute must end; give `until:` a day, or `until_next_stage: true`")
+        if self.until_next_stage and self.scope is not MuteScope.MEASURE:
+            raise ValueError("only a mute of one measure can end at its next stage; give `until:` a day")
         if bool(self.value) == (self.scope is MuteScope.WATCHLIST):
             raise ValueError(f"a mute of a {self.scope.value} needs {'no' if self.value else 'a'} value")
         return self

@@ -32,8 +32,8 @@ FETCH_OUTCOMES = (
     "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "robots", "too_large",
 )  # fmt: skip
 DELIVERY_OUTCOMES = (
-    "sent", "retried", "degraded", "rethreaded", "parked", "dead", "suppressed_snooze", "suppressed_duplicate",
-    "digested", "possible_duplicate", "in_doubt",
+    "sent", "retried", "degraded", "rethreaded", "parked", "dead", "muted", "held", "cancelled", "digested",
+    "possible_duplicate", "in_doubt", "root_edited", "root_not_edited",
 )  # fmt: skip
 CHANNEL_KINDS = ("slack", "stdout", "topic")
 LANES = ("urgent", "normal", "digest")
@@ -162,7 +162,7 @@ CLASSIFIED = _counter(
 ALERTS_DECIDED = _counter(
     "alerts_decided_total", "Decisions about an act and a watchlist, by reason.", {"reason": tuple(Reason)}
 )
-WATCHLISTS = _gauge("watchlists", "Watchlists by state.", {"state": ("active", "paused", "parked")})
+WATCHLISTS = _gauge("watchlists", "Watchlists by state.", {"state": ("active", "held")})
 DELIVERIES = _counter(
     "deliveries_total",
     "Deliveries by channel kind and outcome.",
