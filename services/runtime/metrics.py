@@ -35,7 +35,7 @@ DELIVERY_OUTCOMES = (
     "sent", "retried", "degraded", "rethreaded", "parked", "dead", "muted", "held", "cancelled", "digested",
     "possible_duplicate", "in_doubt", "root_edited", "root_not_edited",
 )  # fmt: skip
-CHANNEL_KINDS = ("slack", "stdout", "topic")
+CHANNEL_KINDS = ("slack", "slack_webhook", "webhook", "stdout", "topic")
 LANES = ("urgent", "normal", "digest")
 TIERS = ("1", "2", "3")
 PRECISIONS = ("instant", "date")

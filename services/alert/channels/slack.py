@@ -7,7 +7,7 @@ client is built with `retry_handlers=[]`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from services.alert.channel import Channel, Edited, EditOutcome, Message, Uneditable
+from services.alert.channels._retryafter import read_retry_after
 from services.alert.delivery.protocol import (
     Found,
     NotFound,
@@ -29,13 +30,12 @@ from services.alert.delivery.protocol import (
     Unreadable,
 )
 from services.alert.settings import AlertSettings
-from services.alert.slack_errors import RATE_LIMITS, react
+from services.alert.slack_errors import KEY_REFUSALS, RATE_LIMITS, react
 from services.contracts.errors import UsageError
 from services.contracts.watchlists import Destination
 from services.runtime import metrics
 
 EVENT_TYPE = "noroshi_alert"
-MAX_RETRY_AFTER = 900.0
 _PAGE = 200
 _MAX_PAGES = 50
 _READ_AGAIN = {Reaction.HALT_WORKSPACE: 60.0, Reaction.PAUSE_DESTINATION: 300.0}
@@ -71,32 +71,62 @@ class SlackChannel:
         self._token, self._base_url, self._timeout = token, base_url, timeout
         self._client: AsyncWebClient | None = None
         self._session: aiohttp.ClientSession | None = None
+        self._key_refused: set[str] = set()
+        self._keyless: set[str] = set()
+        self._joined: set[str] = set()
 
     async def post(self, destination: Destination, message: Message, thread_ref: str | None) -> PostOutcome:
-        """Send once; see `Channel.post`."""
+        """Send once; see `Channel.post`. A public channel the app is not in is joined, once, and then tried again."""
+        answer = await self._call("chat.postMessage", body=self._arguments(destination, message, thread_ref))
+        if isinstance(answer, Unknown) and answer.code in KEY_REFUSALS:
+            self._key_refused.add(message.delivery_id)
+        if isinstance(answer, Refused) and answer.code == "not_in_channel":
+            return await self._join(destination.address) or answer
+        if not isinstance(answer, Mapping):
+            return answer
+        self._key_refused.discard(message.delivery_id)
+        self._keyless.discard(message.delivery_id)
+        self._joined.discard(destination.address)
+        ref = answer.get("ts")
+        return Posted(ref) if isinstance(ref, str) else Unknown("answer_without_ts")
+
+    def _arguments(self, destination: Destination, message: Message, thread_ref: str | None) -> dict[str, Any]:
         arguments: dict[str, Any] = {
             "channel": destination.address,
             "text": message.text,
-            "client_msg_id": message.delivery_id,
             "metadata": {"event_type": EVENT_TYPE, "event_payload": {"a": message.delivery_id}},
             "unfurl_links": False,
             "unfurl_media": False,
             "parse": "none",
         }
+        if message.delivery_id not in self._keyless:
+            arguments["client_msg_id"] = message.delivery_id
         if message.blocks:
             arguments["blocks"] = list(message.blocks)
         if thread_ref is not None:
             arguments["thread_ts"] = thread_ref
-        answer = await self._call("chat.postMessage", body=arguments)
-        if not isinstance(answer, Mapping):
-            return answer
-        ref = answer.get("ts")
-        return Posted(ref) if isinstance(ref, str) else Unknown("answer_without_ts")
+        return arguments
+
+    async def _join(self, channel: str) -> Refused | None:
+        """A reason to try again at once, if the app could let itself into the channel; asked once per trouble."""
+        if channel in self._joined:
+            return None
+        self._joined.add(channel)
+        joined = await self._call("conversations.join", body={"channel": channel})
+        return Refused(Reaction.RETRY, "joined_channel", 0.0) if isinstance(joined, Mapping) else None
 
     async def find(
         self, destination: Destination, delivery_id: str, oldest: datetime, thread_ref: str | None
     ) -> ReadOutcome:
         """Page through the history (or the thread's replies) since `oldest`; see `Channel.find`."""
+        outcome = await self._find(destination, delivery_id, oldest, thread_ref)
+        if delivery_id in self._key_refused and isinstance(outcome, NotFound | Unreadable):
+            self._keyless.add(delivery_id)  # only a history that was read makes a message without its key safe
+        return outcome
+
+    async def _find(
+        self, destination: Destination, delivery_id: str, oldest: datetime, thread_ref: str | None
+    ) -> ReadOutcome:
         method = "conversations.history" if thread_ref is None else "conversations.replies"
         arguments: dict[str, Any] = {
             "channel": destination.address,
@@ -190,21 +220,10 @@ def _read_error(error: SlackApiError) -> Refused | Unknown:
     code = data.get("error") if isinstance(data, Mapping) else None
     if status == 429 or code in RATE_LIMITS:
         metrics.SLACK_RATE_LIMITED.labels(scope="channel").inc()
-        return react("ratelimited", _retry_after(getattr(response, "headers", {})))
+        return react("ratelimited", read_retry_after(getattr(response, "headers", {})))
     if status >= 500 or not isinstance(code, str):
         return Unknown(f"http_{status}")
     return react(code)
-
-
-def _retry_after(headers: Mapping[str, Any]) -> float | None:
-    """The wait Slack asks for, in seconds; a missing or junk header gives None, a very long one is probed earlier."""
-    given = next((value for name, value in headers.items() if name.lower() == "retry-after"), None)
-    text = given[0] if isinstance(given, Sequence) and not isinstance(given, str) and given else given
-    try:
-        seconds = float(str(text))
-    except ValueError:
-        return None
-    return min(seconds, MAX_RETRY_AFTER) if math.isfinite(seconds) and seconds >= 0 else None
 
 
 def _find_ref(messages: Any, delivery_id: str) -> str | None:

@@ -58,8 +58,13 @@ P = TypeVar("P", bound=BaseModel)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 _SLACK_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}")
+_ALIAS = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESSES: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
-    {"slack": (_SLACK_CHANNEL, "write the channel's id, as C0MAGNETS; the channel's details in Slack show it")}
+    {
+        "slack": (_SLACK_CHANNEL, "write the channel's id, as C0MAGNETS; the channel's details in Slack show it"),
+        "slack_webhook": (_ALIAS, "write the name that the setting `slack_webhooks` gives its secret address"),
+        "webhook": (_ALIAS, "write the name that the setting `webhooks` gives its address"),
+    }
 )
 """The form of an address by channel, and how to mend one of another form."""
 
