@@ -30,7 +30,7 @@ _MIXED = ""
 _EXCLUDED = 0
 """The slot of terms that must not be met."""
 _MANY_TESTS = 65_536
-_SPARSE = 8
+_SPARSE = 256
 """So many times fewer rules are left than a slot holds when its bitmaps are intersected one by one."""
 
 
@@ -95,16 +95,21 @@ class RuleIndex:
             self._unsure_numbers.discard(number)
         self._free.append(number)
 
-    def matching(self, act: Act) -> list[str]:
-        """The ids of the rules that hold."""
-        reading = _Reading(act, self._bind)
-        held = self._held(act, reading)
-        return list(map(self._ids.__getitem__, held.to_array()))
+    def matching(self, act: Act) -> array[int]:
+        """The numbers of the rules that hold, ascending; `id_of` names them until rules are added or removed."""
+        held: array[int] = self._held(act, _Reading(act, self._bind)).to_array()
+        return held
+
+    def id_of(self, number: int) -> str:
+        """The id of the rule that has the number now."""
+        return self._ids[number]
 
     def holding(self, act: Act) -> list[tuple[str, Evidence]]:
         """The id of every rule that holds, with the terms that held."""
         reading = _Reading(act, self._bind)
-        return [(self._ids[number], self._evidence(number, reading)) for number in self._held(act, reading).to_array()]
+        found = self._held(act, reading).to_array()
+        shown: dict[int, MatchedTerm | None] = {}
+        return [(self._ids[number], self._evidence(number, reading, shown)) for number in found]
 
     # ---- which rules hold ------------------------------------------------------------------------------------------
 
@@ -134,12 +139,24 @@ class RuleIndex:
                 left &= BitMap.union(silent, *named) if named else silent
         return self._rules.copy() if left is None else left
 
-    def _evidence(self, number: int, reading: _Reading) -> Evidence:
+    def _evidence(self, number: int, reading: _Reading, shown: dict[int, MatchedTerm | None]) -> Evidence:
+        """The terms of the groups that held, each once; `shown` keeps those of each posting for the next rule."""
         if number in self._unsure:
             return evidence(self._unsure[number], reading.ask) or ()
-        named = [each for each in self._named_by(number) if each.slot != _EXCLUDED]
-        found = (reading.ask((each.predicate, each.term)) for each in named)
-        return tuple(dict.fromkeys(each for each in found if each is not None))
+        found: dict[int, MatchedTerm] = {}
+        for each in memoryview(self._named[number]).cast("I"):
+            if each not in shown:
+                shown[each] = self._shown(each, reading)
+            term = shown[each]
+            if term is not None:
+                found[id(term)] = term
+        return tuple(found.values())
+
+    def _shown(self, posting_number: int, reading: _Reading) -> MatchedTerm | None:
+        posting = self._posting_numbers[posting_number]
+        if posting is None or posting.slot == _EXCLUDED:
+            return None
+        return reading.ask((posting.predicate, posting.term))
 
     # ---- numbers, slots and postings -------------------------------------------------------------------------------
 
@@ -174,7 +191,8 @@ class RuleIndex:
     def _slot(self, place: str, ordinal: int) -> int:
         slot = self._slots.setdefault((place, ordinal), len(self._slots) + 1)
         if slot not in self._silent:
-            self._silent[slot] = self._rules.copy()
+            # A copy is run-length encoded unless told not to, and would become ten times slower as rules are added.
+            self._silent[slot] = BitMap(self._rules, optimize=False)
         return slot
 
     def _posting(self, slot: int, term: Term) -> Posting:

@@ -83,4 +83,6 @@ def evidence(part: Rule | Condition, ask: Ask) -> Evidence | None:
     some = [found for each in part.any if (found := evidence(each, ask)) is not None]
     if None in every or (part.any and not some):
         return None
-    return tuple(dict.fromkeys(term for found in (*every, *some) for term in found or ()))
+    # By name, since hashing whole terms with their places takes longer than finding them.
+    held = {(term.predicate, term.term): term for found in (*every, *some) for term in found or ()}
+    return tuple(held.values())
