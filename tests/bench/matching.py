@@ -76,8 +76,12 @@ def set_up(taxonomy: Taxonomy, count: int, acts: int, *, selective: bool = False
     population = Population(taxonomy, count, selective=selective)
     asked = population.acts(acts)
     met = [(population.met(act), URGENCIES.index(act.urgency)) for act in asked]
-    ours = our_index(population.made(), taxonomy)
-    return Bench(population, asked, met, ours, Mokaccino(population.made()), Bare(population.made()))
+    gc.disable()  # else the collector walks a million objects again and again while they are made
+    try:
+        ours = our_index(population.made(), taxonomy)
+        return Bench(population, asked, met, ours, Mokaccino(population.made()), Bare(population.made()))
+    finally:
+        gc.enable()
 
 
 def measure_matching(taxonomy: Taxonomy) -> Iterator[Measured]:

@@ -148,6 +148,11 @@ class Population:
         )
 
 
+def _identifier(term: str) -> Identifier:
+    scheme, _, value = term.partition(":")
+    return Identifier(scheme=scheme, value=value)
+
+
 def _uneven(chance: random.Random, words: Sequence[str], count: int) -> tuple[str, ...]:
     """So many different words, the n-th of them about 1/n as often as the first."""
     chosen: dict[str, None] = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from services.contracts.alerts import MatchedTerm
 from services.contracts.watchlists import Condition, Rule
@@ -16,8 +16,7 @@ Ask = Callable[[Term], MatchedTerm | None]
 """Whether an act meets a term, and by which of its tags."""
 
 
-@dataclass(frozen=True)
-class NormalRule:
+class NormalRule(NamedTuple):
     """What must be so for a rule to hold: a term of each group is met, and none of `excluded`.
 
     If `whole`, the rule holds whenever that is so, and its evidence is the met terms of the groups in order.
