@@ -9,14 +9,17 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
-from services.alert.channel import Channel, Message
+from services.alert.channel import Channel
 from services.alert.core import Decided, decide_alerts
-from services.alert.delivery import ledger
+from services.alert.delivery import ledger, mutelist, outbox
 from services.alert.delivery.lease import SenderLease
-from services.alert.delivery.protocol import Level
+from services.alert.delivery.notices import Notices
+from services.alert.delivery.planner import Planner
 from services.alert.delivery.sender import Sender
-from services.alert.lifecycle import told
-from services.alert.render import render_message
+from services.alert.lifecycle import reminderlist, told
+from services.alert.lifecycle.reminding import Reminding
+from services.alert.messages import MessageRenderer
+from services.alert.restraint.cadence import Mode, Release, release
 from services.alert.settings import AlertSettings
 from services.alert.watchlists.sets import CHANNELS_PACKAGE, WatchlistSet, load_watchlists, reload
 from services.contracts import codec
@@ -39,6 +42,7 @@ from services.taxonomy.taxonomy import Taxonomy
 SERVICE = "alert"
 _RELOAD_SECONDS = 5.0
 _PUBLISH_SECONDS = 1.0
+_REMIND_SECONDS = 5.0
 _LEASE_SECONDS = 1.0
 
 log = structlog.get_logger("noroshi.alert")
@@ -82,10 +86,17 @@ class AlertService:
                 known = told.load_told(connection, act.measure_id)
                 decided = decide_alerts(act, self.watchlists, known, now)
                 told.save_told(connection, decided.told, now)
-                ledger.enqueue(connection, _one_by_one(decided.alerts))
+                scheduled = {each.key: each.reminders for each in decided.told}
+                reminderlist.replace_reminders(connection, act.measure_id, scheduled, now)
+                outbox.enqueue(connection, _one_by_one(self._release(decided.alerts, now)))
         except sa.exc.OperationalError as error:
             raise RetryableError(f"the alert database did not take the decision: {error.orig}") from error
         return decided
+
+    def _release(self, decided: Iterable[Alert], now: datetime) -> Iterator[tuple[Alert, Release]]:
+        for alert in decided:
+            watchlist = self.watchlists.get(alert.watchlist_id)
+            yield alert, release(watchlist, now) if watchlist else Release(Mode.SINGLE, now)
 
     async def deliver(self, stopping: Stopping) -> None:
         """Deliver while this process holds the right to send; another one waits for it."""
@@ -95,7 +106,10 @@ class AlertService:
             if await stopping.wait(_LEASE_SECONDS):
                 return
         self._health.set_ready("sender", True, "delivering")
-        sender = Sender(self.engine, self._channels, self._render, self._settings.delivery_policy(), self._clock)
+        planner = Planner(lambda: self.watchlists, self._settings.restraint(), self._settings.guard())
+        renderer = MessageRenderer(self._taxonomy, self._clock)
+        policy = self._settings.delivery_policy()
+        sender = Sender(self.engine, self._channels, renderer, planner, policy, self._clock)
         self._sender = sender
         running = asyncio.create_task(sender.run())
         watching = asyncio.create_task(self._watch(lease, sender, stopping))
@@ -111,23 +125,26 @@ class AlertService:
 
     async def _watch(self, lease: SenderLease, sender: Sender, stopping: Stopping) -> None:
         """Keep the gauges fresh and the lease under watch until the process is to stop."""
+        fallback = self._settings.fallback
+        notices = Notices(self.engine, self._channels, fallback, self._clock)
         while not await stopping.wait(_LEASE_SECONDS):
+            await notices.look()
             if not await asyncio.to_thread(lease.is_held):
                 raise StopError("the right to send was lost with its database connection; start again to take it anew")
             await asyncio.to_thread(self._measure_queue)
         sender.stop()
 
     def _measure_queue(self) -> None:
+        now = self._clock.now()
         with reading(self.engine) as connection:
-            counted, oldest = ledger.count_states(connection), ledger.oldest_open(connection)
+            counted, dispositions = ledger.count_states(connection), outbox.count_dispositions(connection)
+            oldest = [ledger.oldest_open(connection), outbox.oldest_waiting(connection, now)]
+            held = len(mutelist.list_holds(connection))
         waiting = sum(count for state, count in counted.items() if state.rank <= 1)
-        age = (self._clock.now() - datetime.fromisoformat(oldest)).total_seconds() if oldest else 0.0
-        metrics.DELIVERY_QUEUE.labels(lane="normal").set(waiting)
-        metrics.DELIVERY_OLDEST_AGE.labels(lane="normal").set(age)
-
-    def _render(self, alert: Alert, level: Level, possible_duplicate: bool) -> Message:
-        today = self._clock.now().date()
-        return render_message(alert, level, possible_duplicate, self._taxonomy, today)
+        ages = [(now - datetime.fromisoformat(at)).total_seconds() for at in oldest if at]
+        metrics.DELIVERY_QUEUE.labels(lane="normal").set(waiting + dispositions[outbox.Disposition.WAITING])
+        metrics.DELIVERY_OLDEST_AGE.labels(lane="normal").set(max(ages, default=0.0))
+        metrics.WATCHLISTS.labels(state="held").set(held)
 
     async def publish(self, stopping: Stopping) -> None:
         """Put every sent alert on the alerts topic, for other systems; at least once, with the same id."""
@@ -143,10 +160,26 @@ class AlertService:
             entries = ledger.find_unpublished(connection)
         if not entries:
             return
-        producer.send_confirmed([_published(entry) for entry in entries])
+        producer.send_confirmed([each for entry in entries for each in _published(entry)])
         failpoint("publish.before_mark")
         with self.engine.begin() as connection:
-            ledger.mark_published(connection, (entry.alert.alert_id for entry in entries))
+            ledger.mark_published(connection, (entry.delivery_id for entry in entries))
+
+    async def remind(self, stopping: Stopping) -> None:
+        """Decide on the reminders that are due, in the process that delivers."""
+        reminding = Reminding(self.engine, lambda: self.watchlists)
+        while not await stopping.wait(_REMIND_SECONDS):
+            if self._sender is None:
+                continue
+            try:
+                made = await asyncio.to_thread(reminding.make_due, self._clock.now())
+            except sa.exc.OperationalError as error:
+                log.warning("reminders_not_made", error=str(error.orig))
+                continue
+            for alert in made:
+                metrics.ALERTS_DECIDED.labels(reason=alert.reason.value).inc()
+            if made:
+                self._sender.wake()
 
     async def watch_folder(self, stopping: Stopping) -> None:
         """Take up changed watchlists; a bad file never unseats the last good set."""
@@ -183,33 +216,40 @@ class AlertService:
 def open_channels(
     watchlists: WatchlistSet, settings: AlertSettings, known: Mapping[str, Channel] | None = None
 ) -> dict[str, Channel]:
-    """A channel for each kind of destination that the watchlists name and `known` lacks."""
+    """A channel for each kind of destination that the watchlists and the settings name and `known` lacks."""
     kinds = {destination.channel for each in watchlists.watchlists for destination in each.destinations}
+    kinds |= {settings.fallback.channel} if settings.fallback else set()
     return {kind: load_plugin(CHANNELS_PACKAGE, kind, "open_channel")(settings) for kind in kinds - set(known or ())}
 
 
-def _one_by_one(decided: Iterable[Alert]) -> Iterator[Alert]:
-    for number, alert in enumerate(decided):
+def _one_by_one(decided: Iterable[tuple[Alert, Release]]) -> Iterator[tuple[Alert, Release]]:
+    for number, each in enumerate(decided):
         if number:
             failpoint("match.between_alerts")
-        yield alert
+        yield each
 
 
 def _header(headers: Iterable[tuple[str, bytes]]) -> bytes | None:
     return next((value for name, value in headers if name == codec.SCHEMA_HEADER), None)
 
 
-def _published(entry: ledger.Entry) -> Outgoing:
-    refs = {"message_ref": entry.progress.message_ref, "thread_ref": entry.progress.thread_ref}
-    alert = entry.alert.model_copy(update=refs | {"delivered_at": entry.settled_at})
-    return Outgoing(ALERTS, alert.act.measure_id.encode(), codec.encode(alert), (codec.schema_header(alert),))
+def _published(entry: ledger.Entry) -> Iterator[Outgoing]:
+    told = {
+        "message_ref": entry.progress.message_ref,
+        "thread_ref": entry.progress.thread_ref,
+        "delivered_at": entry.settled_at,
+        "delivery_id": entry.delivery_id,
+    }
+    for decided in entry.alerts:
+        alert = decided.model_copy(update=told)
+        yield Outgoing(ALERTS, alert.act.measure_id.encode(), codec.encode(alert), (codec.schema_header(alert),))
 
 
 def run(settings: AlertSettings) -> int:
     """Run the service until it is told to stop; returns the exit code of the process."""
     health = new_health(SERVICE, settings)
     service = AlertService(settings, default_taxonomy(), health)
-    tasks = [service.deliver, service.publish, service.watch_folder]
+    tasks = [service.deliver, service.publish, service.remind, service.watch_folder]
     try:
         return run_worker(SERVICE, MEASURES, service.handle, settings, tasks=tasks, health=health)
     finally:

@@ -2,15 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 
 from services.alert.delivery.protocol import Policy
+from services.alert.restraint.guard import Guard
+from services.alert.restraint.planning import Limits
+from services.contracts.watchlists import Destination
 from services.runtime.settings import RuntimeSettings
 
 DEFAULT_WATCHLISTS = Path(__file__).resolve().parents[2] / "deploy" / "watchlists"
+
+
+def _read_json(value: object) -> object:
+    """A secret file holds text; in the settings file and the environment the value is a table already."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError('not JSON; write {"name": "value", …}') from error
+
+
+Secrets = Annotated[dict[str, SecretStr], BeforeValidator(_read_json)]
+"""Secrets by the name that watchlists call them by."""
 
 
 class AlertSettings(RuntimeSettings):
@@ -38,6 +56,54 @@ class AlertSettings(RuntimeSettings):
     unreadable: Literal["resend", "park"] = Field(
         default="resend", description="What to do with a message in doubt whose history cannot be read."
     )
+
+    storm_above: int = Field(default=10, ge=1, description="So many alerts may wait singly; more come as one digest.")
+    budget_per_hour: int = Field(
+        default=30,
+        ge=1,
+        description="Messages an hour to one destination; then one digest, then peace until the hour ends.",
+    )
+    guard_factor: float = Field(
+        default=10.0, ge=1, description="A watchlist that makes so many times its usual alerts in a day is held."
+    )
+    guard_floor: int = Field(default=30, ge=1, description="Up to so many alerts in a day no watchlist is ever held.")
+
+    slack_webhooks: Secrets = Field(
+        default_factory=dict,
+        description="Addresses of Slack's incoming webhooks by name, as JSON; a watchlist says `slack_webhook: NAME`.",
+    )
+    webhooks: Secrets = Field(
+        default_factory=dict,
+        description="Addresses of signed webhooks by name, as JSON; a watchlist says `webhook: NAME`.",
+    )
+    webhook_secrets: Secrets = Field(
+        default_factory=dict, description="The signing secret (whsec_…) of each webhook by name, as JSON."
+    )
+    webhook_timeout_seconds: float = Field(
+        default=15.0, gt=0, description="How long one request to a signed webhook may take."
+    )
+    webhook_allow_private: bool = Field(
+        default=False, description="Let webhooks lead to this machine and its network, and over plain http."
+    )
+    fallback: Annotated[Destination | None, BeforeValidator(_read_json)] = Field(
+        default=None,
+        description='Where operators hear of trouble, as JSON: {"channel": "webhook", "address": "ops"}.',
+    )
+
+    def restraint(self) -> Limits:
+        """How much one destination bears."""
+        return Limits(storm=self.storm_above, per_hour=self.budget_per_hour)
+
+    def guard(self) -> Guard:
+        """How far a watchlist's rate may rise."""
+        return Guard(factor=self.guard_factor, floor=self.guard_floor)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for logs to replace."""
+        named = (*self.slack_webhooks.values(), *self.webhooks.values(), *self.webhook_secrets.values())
+        given = (self.slack_token, *named)
+        return tuple(each.get_secret_value() for each in given if each is not None)
 
     def delivery_policy(self) -> Policy:
         """The bounds and the patience of the delivery protocol."""

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from services.alert.delivery.outbox import Disposition
 from services.contracts.vocab import DeliveryState
 from services.runtime.handling import Consumed
 from services.runtime.topics_admin import Lag
@@ -20,7 +21,8 @@ Place = tuple[str, int, int]
 class Account:
     """What became of every record of the events topic.
 
-    With acts, without, repeated, dead and waiting add up to `records`; the deliveries add up to `alerts`.
+    With acts, without, repeated, dead and waiting add up to `records`; the dispositions add up to `alerts`, and the
+    alerts in deliveries to those that are planned.
     """
 
     records: int
@@ -36,6 +38,7 @@ class Account:
     acts_waiting: int
     dead_by_service: Mapping[str, int] = field(default_factory=dict)
     alerts: int = 0
+    dispositions: Mapping[Disposition, int] = field(default_factory=dict)
     deliveries: Mapping[DeliveryState, int] = field(default_factory=dict)
     unpublished: int = 0
 
@@ -43,13 +46,16 @@ class Account:
     def balanced(self) -> bool:
         """Whether every record is accounted for once."""
         parts = self.with_acts + self.without_acts + self.repeated + self.dead + self.waiting
-        return parts == self.records and sum(self.deliveries.values()) == self.alerts
+        planned = self.dispositions.get(Disposition.PLANNED, 0)
+        alerts = sum(self.dispositions.values()) == self.alerts and sum(self.deliveries.values()) == planned
+        return parts == self.records and alerts
 
     @property
     def at_rest(self) -> bool:
         """Whether nothing waits anywhere."""
         open_states = self.deliveries.get(DeliveryState.PENDING, 0) + self.deliveries.get(DeliveryState.INTENT, 0)
-        return not (self.waiting or self.acts_waiting or open_states or self.unpublished)
+        undecided = self.dispositions.get(Disposition.WAITING, 0)
+        return not (self.waiting or self.acts_waiting or undecided or open_states or self.unpublished)
 
 
 def account_for(
@@ -58,6 +64,7 @@ def account_for(
     dead: Iterable[Consumed],
     lags: Iterable[Lag],
     alerts: int = 0,
+    dispositions: Mapping[Disposition, int] | None = None,
     deliveries: Mapping[DeliveryState, int] | None = None,
     unpublished: int = 0,
 ) -> Account:
@@ -83,6 +90,7 @@ def account_for(
         acts_waiting=sum(not _is_done(record, committed) for record in act_records),
         dead_by_service=Counter((_header(each, "noroshi-dead-service") or b"?").decode() for each in dead_records),
         alerts=alerts,
+        dispositions=dict(dispositions or {}),
         deliveries=dict(deliveries or {}),
         unpublished=unpublished,
     )

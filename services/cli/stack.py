@@ -42,12 +42,16 @@ class Ports:
         return cls(*free_ports(5))
 
 
+_UNRESTRAINED = {f"NOROSHI_ALERT_{name}": "1000000" for name in ("STORM_ABOVE", "BUDGET_PER_HOUR", "GUARD_FLOOR")}
+
+
 @dataclass(frozen=True)
 class StackOptions:
     """What to start. `broker` None is the embedded one; `stand_in` False posts to the real Slack of the settings.
 
     `replication` is the number of copies of each topic on a broker of one's own; `stand_in_flags` are more flags
-    of `noroshi standin`; more than `restarts` of one service within a minute end everything.
+    of `noroshi standin`; more than `restarts` of one service within a minute end everything. Unless `restrained`, no
+    storm is folded, no budget kept and no watchlist held: what plays years of documents in seconds is no storm.
     """
 
     state_dir: Path
@@ -62,6 +66,7 @@ class StackOptions:
     ports: Ports = field(default_factory=Ports)
     environment: tuple[tuple[str, str], ...] = ()
     restarts: int = RESTARTS
+    restrained: bool = False
 
 
 class Stack:
@@ -159,6 +164,8 @@ class Stack:
             environment["NOROSHI_INGEST_LIVE"] = "true"
         if self.options.watchlists is not None:
             environment["NOROSHI_ALERT_WATCHLISTS"] = str(self.options.watchlists)
+        if not self.options.restrained:
+            environment |= _UNRESTRAINED
         if self.options.stand_in:
             environment |= {
                 "NOROSHI_ALERT_SLACK_URL": f"{self.slack_url}/api/",

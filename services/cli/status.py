@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import sys
 from dataclasses import asdict
+from enum import StrEnum
 
 import click
 import sqlalchemy as sa
 
-from services.alert.delivery import ledger
+from services.alert.delivery import ledger, outbox
+from services.alert.delivery.outbox import Disposition
 from services.alert.settings import AlertSettings
 from services.cli.account import Account, account_for
 from services.cli.settings import load
@@ -39,28 +41,29 @@ def command(broker: str | None, state_dir: str | None, as_json: bool) -> None:
 def read_account(settings: AlertSettings) -> Account:
     """The account as of now; raises RetryableError if the broker or the database does not answer."""
     lags = read_lag(settings.broker)
-    alerts, deliveries, unpublished = _read_ledger(settings)
+    alerts, dispositions, deliveries, unpublished = _read_ledger(settings)
     return account_for(
         scan_topic(settings.broker, EVENTS.name),
         scan_topic(settings.broker, MEASURES.name),
         scan_topic(settings.broker, DEAD.name),
         lags,
         alerts,
+        dispositions,
         deliveries,
         unpublished,
     )
 
 
-def _read_ledger(settings: AlertSettings) -> tuple[int, dict[DeliveryState, int], int]:
+def _read_ledger(settings: AlertSettings) -> tuple[int, dict[Disposition, int], dict[DeliveryState, int], int]:
     if settings.database_url is None and not (settings.state_dir / "alert.db").exists():
-        return 0, {}, 0
+        return 0, {}, {}, 0
     engine = open_engine(settings, "alert")
     try:
         if not is_present(engine, "alerts"):
-            return 0, {}, 0
+            return 0, {}, {}, 0
         with reading(engine) as connection:
-            counts = ledger.count_alerts(connection), ledger.count_states(connection)
-            return *counts, ledger.count_unpublished(connection)
+            counts = outbox.count_alerts(connection), outbox.count_dispositions(connection)
+            return *counts, ledger.count_states(connection), ledger.count_unpublished(connection)
     except sa.exc.OperationalError as error:
         raise RetryableError(f"the alert database does not answer: {str(error.orig).strip()}") from error
     finally:
@@ -69,11 +72,14 @@ def _read_ledger(settings: AlertSettings) -> tuple[int, dict[DeliveryState, int]
 
 def _as_json(account: Account) -> str:
     fields = asdict(account) | {"balanced": account.balanced, "at_rest": account.at_rest}
-    return json.dumps(fields | {"deliveries": {state.value: n for state, n in account.deliveries.items()}})
+    deliveries = {state.value: count for state, count in account.deliveries.items()}
+    dispositions = {each.value: count for each, count in account.dispositions.items()}
+    return json.dumps(fields | {"deliveries": deliveries, "dispositions": dispositions})
 
 
 def _lines(account: Account) -> list[str]:
-    deliveries = ", ".join(f"{count} {state.value}" for state, count in account.deliveries.items() if count) or "none"
+    counts: list[tuple[StrEnum, int]] = [*account.dispositions.items(), *account.deliveries.items()]
+    became = ", ".join(f"{count} {word.value}" for word, count in counts if count and word is not Disposition.PLANNED)
     dead = ", ".join(f"{count} by {service}" for service, count in sorted(account.dead_by_service.items())) or "none"
     return [
         f"events      {account.records} records of {account.events} events",
@@ -81,7 +87,7 @@ def _lines(account: Account) -> list[str]:
         f" + {account.repeated} repeated + {account.waiting} waiting",
         f"measures    {account.acts} acts of {account.measures} measures, {account.acts_waiting} waiting,"
         f" {account.acts_dead} more put aside",
-        f"alerts      {account.alerts} decided; deliveries: {deliveries}"
+        f"alerts      {account.alerts} decided: {became or 'none'}"
         + (f"; {account.unpublished} not yet on the alerts topic" if account.unpublished else ""),
         f"dead letters: {dead}",
         f"sums        {'add up' if account.balanced else 'DO NOT ADD UP'}"

@@ -53,10 +53,15 @@ class MeasureState(Part):
 
 
 class Limb(Part):
-    """A part of a measure at a stage of its own, as one suspended paragraph; the rest keeps the measure's stage."""
+    """A part of a measure at a stage of its own, as one suspended paragraph; the rest keeps the measure's stage.
+
+    `name` is what the text calls the part (see `measures.Relation.part`); without one its scope says which it is.
+    `dates` are those of the part, as the day its suspension ends.
+    """
 
     stage: Annotated[Stage, tolerant(Stage, Stage.UNKNOWN)]
     name: str = ""
+    dates: tuple[tuple[DateRole, tuple[str, ...]], ...] = ()
     target: tuple[str, ...] = ()
     minerals: tuple[str, ...] = ()
     technologies: tuple[str, ...] = ()

@@ -84,7 +84,7 @@ def act_id(event: str, revision: str, measure: str) -> str:
 def material_revision(act: Act) -> str:
     """A hash of what a reader would have to be told again if it changed.
 
-    Stage, dates, types, direction, roles, items and withdrawal count; wording, address, fetch time,
+    Stage, dates, types, direction, roles, items, the part changed and withdrawal count; wording, address, fetch time,
     confidence and the classifier's version do not.
     """
     dates = sorted(f"{fact.role}={fact.value}" for fact in act.dates)
@@ -96,6 +96,7 @@ def material_revision(act: Act) -> str:
             *(",".join(sorted(each)) for each in sets),
             ",".join(dates),
             str(act.event.withdrawn),
+            *([act.part] if act.part else ()),
         ]
     )
 
@@ -103,3 +104,8 @@ def material_revision(act: Act) -> str:
 def alert_id(tenant: str, watchlist: str, destination: str, measure: str, revision: str) -> str:
     """The id of telling one destination of one material state of one measure for one watchlist."""
     return _uuid("alert", tenant, watchlist, destination, measure, revision)
+
+
+def digest_id(destination: str, alert_ids: Iterable[str]) -> str:
+    """The id of the message that tells one destination of these alerts together."""
+    return _uuid("digest", destination, *alert_ids)

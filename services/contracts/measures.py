@@ -23,6 +23,9 @@ from services.contracts.vocab import (
     Urgency,
 )
 
+CHANGING = frozenset({RelationKind.AMENDS, RelationKind.SUSPENDS, RelationKind.EXTENDS, RelationKind.REPEALS})
+"""The relations that change the other measure."""
+
 CountryCode = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 """ISO 3166-1 alpha-2, with EU and UN."""
 
@@ -84,11 +87,13 @@ class Relation(Part):
 
     `to` is the other's official identifier, or its name (scheme `named_act`); where the text says only whose
     measure it is, `to` is absent and `of` holds the countries. `measure_id` is the other's where its identifier
-    holds a measure together over documents.
+    holds a measure together over documents. `part` is what of the other it is about, where the text names one:
+    `paragraph 2`, `article 3`, `section 734.9`.
     """
 
     kind: Annotated[RelationKind, tolerant(RelationKind, RelationKind.RELATES_TO)]
     to: Identifier | None = None
+    part: str = ""
     of: tuple[CountryCode, ...] = ()
     measure_id: str | None = None
     words: Passage
@@ -153,6 +158,15 @@ class Act(Record):
     doubts: tuple[str, ...] = ()
     suggested: tuple[str, ...] = ()
     classifier: str = ""
+
+    @property
+    def part(self) -> str | None:
+        """What the act changes of its measure: a part by its name, "" for the measure as such, None if it says nothing.
+
+        A document that changes the whole and a part of it is about the whole.
+        """
+        parts = {each.part for each in self.relations if each.kind in CHANGING and each.measure_id == self.measure_id}
+        return None if not parts else "" if "" in parts else ", ".join(sorted(parts))
 
     def date_of(self, role: DateRole) -> DateFact | None:
         """The first date of that role, or None if the text states none."""

@@ -88,6 +88,8 @@ class Mute(Part):
     def _ends(self) -> Mute:
         if self.until is None and not self.until_next_stage:
             raise ValueError("a mute must end; give `until:` a day, or `until_next_stage: true`")
+        if self.until_next_stage and self.scope is not MuteScope.MEASURE:
+            raise ValueError("only a mute of one measure can end at its next stage; give `until:` a day")
         if bool(self.value) == (self.scope is MuteScope.WATCHLIST):
             raise ValueError(f"a mute of a {self.scope.value} needs {'no' if self.value else 'a'} value")
         return self
@@ -109,7 +111,8 @@ class Watchlist(Record):
     """What one team watches: a rule, the destinations, when and in which language to speak, and its own tests.
 
     `timezone` is an IANA name; `digest_at` is the time of day there of a daily digest and of reminders, which come
-    so many days ahead of a date as `reminders` says.
+    so many days ahead of a date as `reminders` says. `news` names the kinds of news wanted, each a reason in lower
+    case or a change of stage as `* -> suspended`; with none named all are wanted.
     """
 
     kind: ClassVar[str] = "watchlist"
@@ -126,6 +129,7 @@ class Watchlist(Record):
     timezone: str = "UTC"
     quiet_hours: QuietHours | None = None
     digest_at: ClockTime = "08:00"
+    news: tuple[str, ...] = ()
     reminders: tuple[Annotated[int, Field(ge=0, le=365)], ...] = (30, 7, 0)
     mutes: tuple[Mute, ...] = ()
     tests: tuple[WatchlistTest, ...] = ()

@@ -35,9 +35,21 @@ def render_html(message: StoredMessage) -> Markup:
 def _piece(piece: Piece) -> Markup:
     if piece.kind == "divider":
         return Markup("<hr>")
+    if piece.kind == "table":
+        return _table(piece)
     before, after = _OUTER[piece.kind]
     cell = _CELL.get(piece.kind, Markup("{}"))
     return before + Markup("").join(cell.format(_runs(each)) for each in piece.cells) + after
+
+
+def _table(piece: Piece) -> Markup:
+    """The first row as the names of the columns."""
+    head, *rows = piece.rows()
+    names = Markup("").join(Markup('<th scope="col">{}</th>').format(_runs(cell)) for cell in head)
+    body = (Markup("").join(Markup("<td>{}</td>").format(_runs(cell)) for cell in row) for row in rows)
+    lines = Markup("\n").join(Markup("<tr>{}</tr>").format(line) for line in body)
+    table = Markup('<div class="table"><table>\n<thead><tr>{}</tr></thead>\n<tbody>\n{}\n</tbody>\n</table></div>')
+    return table.format(names, lines)
 
 
 def _runs(runs: Iterable[Run]) -> Markup:

@@ -6,9 +6,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from io import StringIO
 
+from rich.box import SIMPLE_HEAD
 from rich.cells import cell_len, set_cell_size
 from rich.console import Console
 from rich.style import Style
+from rich.table import Table
 from rich.text import Text
 
 from services.fakeslack.layout import Kind, Piece, lay_out
@@ -19,6 +21,7 @@ MIN_WIDTH = 24
 _INDENT: dict[Kind, str] = {"quote": "│ "}
 _LOOK: dict[Kind, Style] = {"header": Style(bold=True), "context": Style(dim=True), "unknown": Style(dim=True)}
 _TWO_COLUMNS = 64
+_LEAST_COLUMN = 18
 
 
 def render_text(message: StoredMessage, width: int, colour: bool) -> str:
@@ -62,6 +65,8 @@ def _piece_lines(piece: Piece, width: int, console: Console) -> Iterator[Text]:
         yield Text("─" * width, Style(dim=True))
     elif piece.kind == "fields":
         yield from _field_lines(piece, width, console)
+    elif piece.kind == "table":
+        yield from _table_lines(piece, width, console)
     elif piece.kind == "buttons":
         labels = ("[" + "".join(run.text for run in cell) + "]" for cell in piece.cells)
         yield from _wrap(_text([Run("  ".join(labels))]), width, console)
@@ -95,6 +100,43 @@ def _field_lines(piece: Piece, width: int, console: Console) -> Iterator[Text]:
             label = name if index == 0 else Text("")
             gap = column - cell_len(label.plain)
             yield label + Text(set_cell_size("", gap)) + line
+
+
+def _table_lines(piece: Piece, width: int, console: Console) -> Iterator[Text]:
+    """A table below its first row's names, addresses numbered beneath it so that none is broken over lines.
+
+    Where there is no room for columns, each row stands as a list of its cells.
+    """
+    if width < _LEAST_COLUMN * piece.columns:
+        yield from _stacked_lines(piece, width, console)
+        return
+    addresses: dict[str, int] = {}
+    head, *rows = [[_text(_number_links(cell, addresses)) for cell in row] for row in piece.rows()]
+    table = Table(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style=Style(bold=True))
+    for name in head:
+        table.add_column(name, overflow="fold")
+    for row in rows:
+        table.add_row(*row)
+    for line in console.render_lines(table, console.options.update(width=width), pad=False):
+        yield Text.assemble(*((segment.text, segment.style or Style.null()) for segment in line))
+    for address, number in addresses.items():
+        yield from _wrap(_text([Run(f"[{number}] {address}")]), width, console)
+
+
+def _number_links(cell: Iterable[Run], addresses: dict[str, int]) -> Iterator[Run]:
+    for run in cell:
+        if run.url:
+            number = addresses.setdefault(run.url, len(addresses) + 1)
+            yield replace(run, text=f"{run.text} [{number}]", url="")
+        else:
+            yield run
+
+
+def _stacked_lines(piece: Piece, width: int, console: Console) -> Iterator[Text]:
+    for row in piece.rows()[1:]:
+        for number, cell in enumerate(row):
+            before = "• " if number == 0 else "  "
+            yield from (Text(before) + line for line in _wrap(_text(cell), width - len(before), console))
 
 
 def _split_field(cell: Iterable[Run]) -> tuple[Text, Text]:

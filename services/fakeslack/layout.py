@@ -10,15 +10,23 @@ from typing import Any, Literal
 from services.fakeslack.messages import StoredMessage
 from services.fakeslack.mrkdwn import Run, parse_element, parse_mrkdwn, parse_text, safe_url
 
-Kind = Literal["header", "text", "quote", "fields", "context", "divider", "buttons", "unknown"]
+Kind = Literal["header", "text", "quote", "fields", "context", "divider", "buttons", "table", "unknown"]
 
 
 @dataclass(frozen=True)
 class Piece:
-    """One visible part of a message; `cells` holds its text, a field or a button each in one cell."""
+    """One visible part of a message; `cells` holds its text, a field or a button each in one cell.
+
+    The cells of a table stand row by row, each row `columns` long; the first row names the columns.
+    """
 
     kind: Kind
     cells: tuple[tuple[Run, ...], ...] = ()
+    columns: int = 1
+
+    def rows(self) -> list[tuple[tuple[Run, ...], ...]]:
+        """The cells by rows."""
+        return [self.cells[at : at + self.columns] for at in range(0, len(self.cells), self.columns)]
 
 
 def lay_out(message: StoredMessage) -> list[Piece]:
@@ -45,6 +53,8 @@ def _lay_out_block(block: Mapping[str, Any]) -> Iterator[Piece]:
             yield Piece("buttons", tuple((_button(each),) for each in block.get("elements") or ()))
         case "rich_text":
             yield from (_rich(each) for each in block.get("elements") or ())
+        case "table" if rows := block.get("rows"):
+            yield _table(rows)
         case kind:
             yield Piece("unknown", ((Run(f"[{kind}]"),),))
 
@@ -60,6 +70,20 @@ def _rich(element: Mapping[str, Any]) -> Piece:
         case "rich_text_preformatted":
             return Piece("text", ((Run("".join(parse_element(each).text for each in children), code=True),),))
     return Piece("text", (tuple(map(parse_element, children)),))
+
+
+def _table(rows: Sequence[Sequence[Mapping[str, Any]]]) -> Piece:
+    """All rows as long as the longest."""
+    columns = max(map(len, rows))
+    cells = (_cell(row[at]) if at < len(row) else () for row in rows for at in range(columns))
+    return Piece("table", tuple(cells), columns)
+
+
+def _cell(cell: Mapping[str, Any]) -> tuple[Run, ...]:
+    if cell.get("type") != "rich_text":
+        return (Run(str(cell.get("text", cell.get("value", "")))),)
+    pieces = map(_rich, cell.get("elements") or ())
+    return tuple(run for piece in pieces for inner in piece.cells for run in inner)
 
 
 def _button(element: Mapping[str, Any]) -> Run:

@@ -18,6 +18,8 @@ MAX_METADATA_BYTES = 8_000
 _TEXT_LIMITS = {"header": 150, "section": 3_000, "markdown": 12_000}
 _MAX_FIELDS, _MAX_FIELD = 10, 2_000
 _MAX_CONTEXT, _MAX_ACTIONS = 10, 25
+_MAX_ROWS, _MAX_CELLS, _MAX_TABLE = 100, 20, 10_000
+_CELLS = frozenset({"raw_text", "raw_number", "rich_text"})
 _MAX_BUTTON, _MAX_VALUE, _MAX_URL, _MAX_ID = 75, 2_000, 3_000, 255
 _KNOWN = frozenset({"header", "section", "context", "divider", "actions", "rich_text", "image", "table", "markdown"})
 
@@ -73,6 +75,7 @@ def _block_problems(blocks: Sequence[Mapping[str, Any]]) -> Iterator[str]:
         if len(str(block.get("block_id", ""))) > _MAX_ID:
             yield f"must be less than {_MAX_ID + 1} characters {where}/block_id]"
         yield from _content_problems(block, where)
+    yield from _table_totals([block for block in blocks if block.get("type") == "table"])
 
 
 def _content_problems(block: Mapping[str, Any], where: str) -> Iterator[str]:
@@ -81,6 +84,8 @@ def _content_problems(block: Mapping[str, Any], where: str) -> Iterator[str]:
         yield from _text_problems(block, where, _TEXT_LIMITS[kind])
     if kind == "section":
         yield from _field_problems(block, where)
+    if kind == "table":
+        yield from _table_problems(block, where)
     if kind in {"context", "actions"}:
         most = _MAX_CONTEXT if kind == "context" else _MAX_ACTIONS
         elements = block.get("elements") or []
@@ -123,3 +128,31 @@ def _element_problems(element: Mapping[str, Any], where: str) -> Iterator[str]:
             yield f"must be at most {_MAX_URL} characters {where}/url]"
     elif not element.get("text") and element.get("type") != "image":
         yield f"missing required field: text {where}]"
+
+
+def _table_totals(tables: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """One table a message, and its cells together no longer than 10,000 characters."""
+    if len(tables) > 1:
+        yield "only_one_table_allowed [json-pointer:/blocks]"
+    if sum(len(piece) for table in tables for piece in block_texts(table.get("rows"))) > _MAX_TABLE:
+        yield f"no more than {_MAX_TABLE} characters in all cells allowed [json-pointer:/blocks]"
+
+
+def _table_problems(block: Mapping[str, Any], where: str) -> Iterator[str]:
+    rows = block.get("rows") or []
+    if not 1 <= len(rows) <= _MAX_ROWS:
+        yield f"must provide 1 to {_MAX_ROWS} items {where}/rows]"
+    if len(block.get("column_settings") or []) > _MAX_CELLS:
+        yield f"no more than {_MAX_CELLS} items allowed {where}/column_settings]"
+    for number, row in enumerate(rows):
+        if not 1 <= len(row) <= _MAX_CELLS:
+            yield f"must provide 1 to {_MAX_CELLS} items {where}/rows/{number}]"
+        for column, cell in enumerate(row):
+            yield from _cell_problems(cell, f"{where}/rows/{number}/{column}")
+
+
+def _cell_problems(cell: Mapping[str, Any], where: str) -> Iterator[str]:
+    if cell.get("type") not in _CELLS:
+        yield f"unsupported type: {cell.get('type')} {where}/type]"
+    elif cell["type"] != "raw_number" and not any(block_texts(cell)):
+        yield f"must be more than 0 characters {where}]"

@@ -32,10 +32,10 @@ FETCH_OUTCOMES = (
     "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "robots", "too_large",
 )  # fmt: skip
 DELIVERY_OUTCOMES = (
-    "sent", "retried", "degraded", "rethreaded", "parked", "dead", "suppressed_snooze", "suppressed_duplicate",
-    "digested", "possible_duplicate", "in_doubt",
+    "sent", "retried", "degraded", "rethreaded", "parked", "dead", "muted", "held", "cancelled", "digested",
+    "possible_duplicate", "in_doubt", "root_edited", "root_not_edited",
 )  # fmt: skip
-CHANNEL_KINDS = ("slack", "stdout", "topic")
+CHANNEL_KINDS = ("slack", "slack_webhook", "webhook", "stdout", "topic")
 LANES = ("urgent", "normal", "digest")
 TIERS = ("1", "2", "3")
 PRECISIONS = ("instant", "date")
@@ -162,7 +162,7 @@ CLASSIFIED = _counter(
 ALERTS_DECIDED = _counter(
     "alerts_decided_total", "Decisions about an act and a watchlist, by reason.", {"reason": tuple(Reason)}
 )
-WATCHLISTS = _gauge("watchlists", "Watchlists by state.", {"state": ("active", "paused", "parked")})
+WATCHLISTS = _gauge("watchlists", "Watchlists by state.", {"state": ("active", "held")})
 DELIVERIES = _counter(
     "deliveries_total",
     "Deliveries by channel kind and outcome.",
@@ -182,6 +182,11 @@ SEEN_TO_ALERT = _histogram(
     "seen_to_alert_seconds", "From our first sight of a document to acceptance by the channel.",
     {"channel_kind": CHANNEL_KINDS}, _SEEN,
 )  # fmt: skip
+DELIVERY_TROUBLES = _gauge(
+    "delivery_troubles",
+    "Destinations and workspaces that refuse, or do not answer.",
+    {"scope": ("destination", "workspace")},
+)
 SLACK_RATE_LIMITED = _counter(
     "slack_rate_limited_total", "Times Slack asked us to slow down.", {"scope": RATE_LIMIT_SCOPES}
 )

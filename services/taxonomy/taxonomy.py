@@ -25,7 +25,7 @@ from services.taxonomy.model import (
     Scheme,
     Technology,
 )
-from services.taxonomy.territories import country_name
+from services.taxonomy.territories import country_name, country_of_alias
 
 _FALLBACK = {
     "zh-Hant": ("zh-Hant", "zh-Hans", "en"),
@@ -102,6 +102,8 @@ class Taxonomy:
         wanted = normal(word)
         if wanted in known:
             return known[wanted]
+        if facet == "countries" and (country := country_of_alias(wanted.upper())) in self.countries:
+            return country
         near = difflib.get_close_matches(wanted, known, n=1, cutoff=0.7)
         return known[near[0]] if near else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from babel import Locale
+from babel.core import get_global
 
 EXTRA_CODES = frozenset({"EU", "UN"})
 """Issuers of measures that are not countries but have a reserved ISO code."""
@@ -24,6 +25,12 @@ def country_codes() -> frozenset[str]:
 def country_name(code: str, language: str) -> str | None:
     """Return the CLDR name of a country in `en`, `ja`, `zh-Hans` or `zh-Hant`; None for an unknown code."""
     return _names(language).get(code)
+
+
+def country_of_alias(code: str) -> str | None:
+    """Return the country that CLDR knows under another code, as CN for CHN or GB for UK; None if not exactly one."""
+    countries = get_global("territory_aliases").get(code, ())
+    return str(countries[0]) if len(countries) == 1 else None
 
 
 @cache

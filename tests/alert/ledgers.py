@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,7 +10,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.alert.channel import Edited, EditOutcome, Message, Uneditable
-from services.alert.delivery import ledger
+from services.alert.delivery import ledger, outbox
+from services.alert.delivery.ledger import Entry
+from services.alert.delivery.planner import Planner
 from services.alert.delivery.protocol import (
     Found,
     Level,
@@ -21,17 +23,25 @@ from services.alert.delivery.protocol import (
     ReadOutcome,
     Unknown,
 )
+from services.alert.delivery.threads import StaleRoot
+from services.alert.restraint.cadence import Mode, Release
+from services.alert.restraint.guard import Guard
+from services.alert.restraint.planning import Limits
 from services.alert.slack_errors import react
+from services.alert.watchlists.sets import WatchlistSet, watchlist_set
 from services.contracts import ids
 from services.contracts.alerts import Alert
-from services.contracts.watchlists import Destination
+from services.contracts.vocab import DigestCause
+from services.contracts.watchlists import Condition, Destination, Rule, Watchlist
 from services.fakeslack.core import Answer, FakeSlack
 from services.runtime.clock import SteppedClock
 from services.runtime.settings import RuntimeSettings
 from services.runtime.store import migrate, open_engine
+from services.taxonomy.load import default_taxonomy
 from tests.contracts.examples import ALERT
 
 START = datetime(2026, 1, 5, 9, tzinfo=UTC)
+CHANNELS = ("C0CRITMIN", "C0OTHER", "C0GONE")
 
 
 def new_ledger(folder: Path) -> sa.Engine:
@@ -54,15 +64,51 @@ def make_alert(number: int, channel: str = "C0CRITMIN", measure: int | None = No
     )
 
 
-def put(engine: sa.Engine, *alerts: Alert) -> int:
-    """Enqueue in one transaction; returns how many were new."""
+def put(engine: sa.Engine, *alerts: Alert, release: Release | None = None) -> int:
+    """Enqueue in one transaction, to be sent at once unless told otherwise; returns how many were new."""
+    given = release or Release(Mode.SINGLE, START)
     with engine.begin() as connection:
-        return ledger.enqueue(connection, alerts)
+        return outbox.enqueue(connection, ((alert, given) for alert in alerts))
 
 
-def render_plain(alert: Alert, level: Level, possible_duplicate: bool) -> Message:
-    """The alert's id and level as text."""
-    return Message(alert.alert_id, f"{alert.alert_id} {level.name}{' (possible duplicate)' * possible_duplicate}")
+def plan(engine: sa.Engine, *alerts: Alert, cause: DigestCause | None = None) -> Entry:
+    """Enqueue the alerts and plan them into one message."""
+    put(engine, *alerts)
+    chosen = {alert.alert_id for alert in alerts}
+    with engine.begin() as connection:
+        waiting = outbox.find_waiting(connection, alerts[0].destination.key, START)
+        return ledger.plan(connection, [each for each in waiting if each.alert.alert_id in chosen], cause)
+
+
+def watchlists(*changes: Watchlist, channels: Sequence[str] = CHANNELS) -> WatchlistSet:
+    """A set in force with the example alert's watchlist, which tells all channels; `changes` replace or join it."""
+    destinations = tuple(Destination(channel="slack", address=each) for each in channels)
+    example = Watchlist(
+        id=ALERT.watchlist_id,
+        name=ALERT.watchlist_name,
+        rule=Rule(all=(Condition(predicate="minerals", terms=("gallium",)),)),
+        destinations=destinations,
+    )
+    chosen = {each.id: each for each in (example, *changes)}
+    return watchlist_set(chosen.values(), default_taxonomy())
+
+
+def planner(*changes: Watchlist, limits: Limits | None = None, guard: Guard | None = None) -> Planner:
+    """A planner over `watchlists`; without limits and guard hardly anything restrains it."""
+    in_force = watchlists(*changes)
+    return Planner(lambda: in_force, limits or Limits(storm=1000, per_hour=1000), guard or Guard(floor=10_000))
+
+
+class PlainRenderer:
+    """The delivery's id and level as text, then the ids of a digest's alerts."""
+
+    def delivery(self, entry: Entry, level: Level, possible_duplicate: bool) -> Message:
+        mark = " (possible duplicate)" * possible_duplicate
+        carried = "".join(f" {alert.alert_id}" for alert in entry.alerts) if len(entry.alerts) > 1 else ""
+        return Message(entry.delivery_id, f"{entry.delivery_id} {level.name}{mark}{carried}")
+
+    def root(self, root: StaleRoot, level: Level) -> Message:
+        return Message(root.first.alert_id, f"{root.first.alert_id} {level.name} +{root.updates}")
 
 
 class InProcessSlack:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from services.alert.app import AlertService
-from services.alert.delivery import ledger
+from services.alert.delivery import outbox
 from services.alert.settings import AlertSettings
 from services.contracts import codec
 from services.contracts.errors import DeadLetterError, RetryableError, UsageError
@@ -47,7 +47,7 @@ async def test_the_same_act_twice_is_one_alert_in_the_outbox(tmp_path: Path) -> 
     for _ in range(2):
         assert await service.handle(record(codec.encode(ACT))) == ()
     with reading(service.engine) as connection:
-        assert ledger.count_alerts(connection) == 1
+        assert outbox.count_alerts(connection) == 1
     service.close()
 
 

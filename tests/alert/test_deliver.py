@@ -8,13 +8,13 @@ import sqlalchemy as sa
 
 from services.alert.channel import Message
 from services.alert.delivery import ledger
+from services.alert.delivery.ledger import Entry
 from services.alert.delivery.protocol import Level, Policy
 from services.alert.delivery.sender import Sender
-from services.contracts.alerts import Alert
 from services.contracts.vocab import DeliveryState
 from services.fakeslack.core import Contract, FakeSlack, Fault, FaultKind
 from services.runtime.clock import SteppedClock
-from tests.alert.ledgers import START, InProcessSlack, make_alert, new_ledger, put, render_plain
+from tests.alert.ledgers import START, InProcessSlack, PlainRenderer, make_alert, new_ledger, planner, put
 
 
 class Bench:
@@ -25,9 +25,10 @@ class Bench:
         self.clock = SteppedClock(START)
         self.slack = FakeSlack(contract or Contract(key="ignore"), faults=list(faults))
         self.channel = InProcessSlack(self.slack, self.clock)
+        self.renderer, self.planner = PlainRenderer(), planner()
 
     def sender(self) -> Sender:
-        return Sender(self.engine, {"slack": self.channel}, render_plain, Policy(), self.clock)
+        return Sender(self.engine, {"slack": self.channel}, self.renderer, self.planner, Policy(), self.clock)
 
     def texts(self, channel: str = "C0CRITMIN") -> list[str]:
         self.slack.land(self.clock.now().timestamp())
@@ -138,13 +139,15 @@ async def test_trouble_in_one_channel_holds_up_no_other(tmp_path: Path) -> None:
 async def test_an_alert_that_cannot_be_rendered_whole_is_sent_smaller_and_never_dropped(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
 
-    def render(alert: Alert, level: Level, possible_duplicate: bool) -> Message:
-        if level is not Level.TEXT:
-            raise ValueError("a bug of the renderer")
-        return render_plain(alert, level, possible_duplicate)
+    class Faulty(PlainRenderer):
+        def delivery(self, entry: Entry, level: Level, possible_duplicate: bool) -> Message:
+            if level is not Level.TEXT:
+                raise ValueError("a bug of the renderer")
+            return super().delivery(entry, level, possible_duplicate)
 
+    bench.renderer = Faulty()
     put(bench.engine, make_alert(1))
-    await Sender(bench.engine, {"slack": bench.channel}, render, Policy(), bench.clock).drain()
+    await bench.sender().drain()
     assert [m.text.split()[1] for m in bench.slack.store.messages] == ["TEXT"]
 
 

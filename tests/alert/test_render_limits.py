@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from services.alert.delivery.protocol import Level
 from services.alert.matching.predicates import PREDICATES
 from services.alert.render import render_message
-from services.alert.render.message import MAX_BLOCKS_TEXT, MAX_TEXT
+from services.alert.render.blocks import MAX_BLOCKS_TEXT, MAX_TEXT
 from services.alert.render.safetext import size
 from services.contracts.alerts import Alert, Change, MatchedTerm
 from services.contracts.events import Identifier

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.alert.delivery.outbox import Disposition
 from services.cli.account import EVENT_ID_HEADER, account_for
 from services.contracts.deadletters import DeadLetter
 from services.contracts.errors import DeadReason
@@ -52,7 +53,8 @@ def test_every_record_is_counted_once_by_what_became_of_it() -> None:
         [act(0, "m1", "told"), act(1, "m2", "told")],
         [dead(events[2])],
         [committed(EVENTS.name, 4, 5), committed(MEASURES.name, 1, 2)],
-        alerts=2,
+        alerts=4,
+        dispositions={Disposition.PLANNED: 2, Disposition.MUTED: 1, Disposition.WAITING: 1},
         deliveries={DeliveryState.SENT: 1, DeliveryState.PENDING: 1},
     )
     counts = (account.with_acts, account.without_acts, account.dead, account.repeated, account.waiting)
@@ -63,8 +65,10 @@ def test_every_record_is_counted_once_by_what_became_of_it() -> None:
 
 
 def test_an_alert_without_a_delivery_row_does_not_add_up() -> None:
-    account = account_for([], [], [], [], alerts=3, deliveries={DeliveryState.SENT: 2})
-    assert not account.balanced
+    planned = {Disposition.PLANNED: 3}
+    assert not account_for([], [], [], [], alerts=3, dispositions=planned, deliveries={DeliveryState.SENT: 2}).balanced
+    assert not account_for([], [], [], [], alerts=4, dispositions=planned, deliveries={DeliveryState.SENT: 3}).balanced
+    assert account_for([], [], [], [], alerts=3, dispositions=planned, deliveries={DeliveryState.SENT: 3}).balanced
 
 
 @given(

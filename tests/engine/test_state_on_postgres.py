@@ -14,13 +14,15 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
-from services.alert.delivery import ledger
+from services.alert.delivery import ledger, outbox
 from services.alert.delivery.lease import SenderLease
+from services.alert.delivery.outbox import Disposition
 from services.alert.delivery.protocol import Progress
+from services.alert.restraint.cadence import Mode, Release
 from services.contracts.vocab import DeliveryState
 from services.runtime.settings import RuntimeSettings
 from services.runtime.store import is_present, migrate, open_engine
-from tests.alert.ledgers import START, make_alert, put
+from tests.alert.ledgers import START, make_alert, plan, put
 from tests.engine.parts import ROOT
 from tests.engine.postgres import end_connections
 
@@ -89,61 +91,56 @@ def test_an_alert_decided_by_two_processes_at_once_is_in_the_outbox_once(engine:
     new = at_once(lambda: put(engine, *alerts), lambda: put(engine, *alerts))
     assert sum(new) == len(alerts)
     with engine.connect() as connection:
-        assert ledger.count_alerts(connection) == len(alerts)
-        assert ledger.count_states(connection)[DeliveryState.PENDING] == len(alerts)
+        assert outbox.count_alerts(connection) == len(alerts)
+        assert outbox.count_dispositions(connection)[Disposition.WAITING] == len(alerts)
 
 
 def test_a_decision_that_was_rolled_back_left_nothing(engine: sa.Engine) -> None:
     with engine.connect() as connection:
-        assert ledger.enqueue(connection, [make_alert(1)]) == 1
+        assert outbox.enqueue(connection, [(make_alert(1), Release(Mode.SINGLE, START))]) == 1
         connection.rollback()
     with engine.connect() as connection:
-        assert ledger.count_alerts(connection) == 0
+        assert outbox.count_alerts(connection) == 0
 
 
 def test_the_head_of_a_destination_is_its_oldest_unsettled_alert(engine: sa.Engine) -> None:
-    first, second = make_alert(1), make_alert(2)
-    put(engine, first, second)
+    first, second = plan(engine, make_alert(1)), plan(engine, make_alert(2))
     with engine.begin() as connection:
         ledger.save_progress(connection, first, SENT, START)
         head = ledger.find_head(connection, first.destination.key)
-    assert head is not None
-    assert head.alert == second
+    assert head == second
 
 
 def test_of_writers_at_once_none_takes_back_what_was_sent(engine: sa.Engine) -> None:
-    alert = make_alert(1)
-    put(engine, alert)
+    planned = plan(engine, make_alert(1))
 
     def save(state: DeliveryState) -> bool:
         with engine.begin() as connection:
-            return ledger.save_progress(connection, alert, Progress(state=state, attempts=1), START)
+            return ledger.save_progress(connection, planned, Progress(state=state, attempts=1), START)
 
     late = [DeliveryState.PENDING, DeliveryState.INTENT] * 4
     at_once(*(lambda state=state: save(state) for state in [*late, DeliveryState.SENT]))
     with engine.connect() as connection:
-        entry = ledger.find_entry(connection, alert.alert_id)
+        entry = ledger.find_entry(connection, planned.delivery_id)
     assert entry is not None
     assert entry.progress.state is DeliveryState.SENT
 
 
 def test_later_news_of_a_measure_replies_to_its_first_message(engine: sa.Engine) -> None:
-    root, reply = make_alert(1, measure=1), make_alert(2, measure=1)
-    put(engine, root, reply)
+    root = plan(engine, make_alert(1, measure=1))
     with engine.begin() as connection:
         ledger.save_progress(connection, root, SENT, START)
-        entry = ledger.find_entry(connection, reply.alert_id)
+    entry = plan(engine, make_alert(2, measure=1))
+    with engine.begin() as connection:
         unpublished = ledger.find_unpublished(connection)
-        ledger.mark_published(connection, [root.alert_id])
+        ledger.mark_published(connection, [root.delivery_id])
         assert ledger.find_unpublished(connection) == ()
-    assert entry is not None
     assert entry.progress.thread_ref == "7.0"
-    assert [each.alert.alert_id for each in unpublished] == [root.alert_id]
+    assert [each.delivery_id for each in unpublished] == [root.delivery_id]
 
 
 def test_every_field_of_the_progress_is_durable(engine: sa.Engine) -> None:
-    alert = make_alert(1)
-    put(engine, alert)
+    planned = plan(engine, make_alert(1))
     progress = Progress(
         state=DeliveryState.INTENT,
         attempts=3,
@@ -158,9 +155,9 @@ def test_every_field_of_the_progress_is_durable(engine: sa.Engine) -> None:
         possible_duplicate=True,
     )
     with engine.begin() as connection:
-        assert ledger.save_progress(connection, alert, progress, START)
+        assert ledger.save_progress(connection, planned, progress, START)
     with engine.connect() as connection:
-        entry = ledger.find_entry(connection, alert.alert_id)
+        entry = ledger.find_entry(connection, planned.delivery_id)
     assert entry is not None
     assert entry.progress == progress
 

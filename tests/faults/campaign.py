@@ -20,7 +20,7 @@ from typing import Any
 
 import aiohttp
 
-from services.alert.delivery import ledger as outbox
+from services.alert.delivery import ledger, outbox
 from services.alert.settings import AlertSettings
 from services.cli.inboxview import fetch_messages
 from services.cli.stack import Ports, Stack, StackOptions
@@ -235,10 +235,11 @@ def _nothing_waits(site: _Site) -> bool:
     engine = open_engine(site.settings, "alert")
     try:
         with reading(engine) as connection:
-            states, unpublished = outbox.count_states(connection), outbox.count_unpublished(connection)
+            states, unpublished = ledger.count_states(connection), ledger.count_unpublished(connection)
+            waiting = outbox.count_dispositions(connection)[outbox.Disposition.WAITING]
     finally:
         engine.dispose()
-    return unpublished == 0 and not states[DeliveryState.PENDING] and not states[DeliveryState.INTENT]
+    return not waiting and unpublished == 0 and not states[DeliveryState.PENDING] and not states[DeliveryState.INTENT]
 
 
 def _places(bootstrap: str) -> dict[str, tuple[int, int]]:

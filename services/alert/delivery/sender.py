@@ -1,22 +1,25 @@
-"""The sender: carries out the effects of `delivery.step` against the ledger and the channels.
+"""The sender: carries out the effects of `protocol.step` against the ledger and the channels.
 
-One destination is worked on by one task at a time, oldest alert first, so order holds within it and trouble
-in one never delays another. Progress is committed before its effect is carried out.
+One destination is worked on by one task at a time: first the delivery that is unfinished, else the next that the
+planner makes, else a root message that does not show the latest news. So order holds within a destination and
+trouble in one never delays another. Progress is committed before its effect is carried out.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from datetime import datetime
-from typing import TypeVar
+from datetime import datetime, timedelta
+from typing import Protocol, TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
 
-from services.alert.channel import Channel, Message
-from services.alert.delivery import ledger
+from services.alert.channel import Channel, Edited, EditOutcome, Message, Uneditable
+from services.alert.delivery import ledger, outbox, threads
+from services.alert.delivery.breaker import admit, note, scopes
 from services.alert.delivery.ledger import Entry
+from services.alert.delivery.planner import Planner
 from services.alert.delivery.protocol import (
     Due,
     Effect,
@@ -24,6 +27,7 @@ from services.alert.delivery.protocol import (
     Level,
     Policy,
     Post,
+    Posted,
     Progress,
     Reaction,
     ReadBack,
@@ -34,18 +38,39 @@ from services.alert.delivery.protocol import (
     Wait,
     step,
 )
+from services.alert.delivery.threads import StaleRoot
+from services.alert.delivery.troubles import load_troubles, save_changes
+from services.alert.restraint.planning import Rest
 from services.contracts.alerts import Alert
-from services.contracts.vocab import DeliveryState
+from services.contracts.vocab import DeliveryKind, DeliveryState
+from services.contracts.watchlists import Destination
 from services.runtime import metrics
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
 
 T = TypeVar("T")
-Render = Callable[[Alert, Level, bool], Message]
-"""Renders an alert at a level; the flag says that the message may be a duplicate."""
+
+
+class Renderer(Protocol):
+    """Makes messages out of decided alerts."""
+
+    def delivery(self, entry: Entry, level: Level, possible_duplicate: bool) -> Message:
+        """The message of a delivery; `possible_duplicate` says that it may be there already."""
+        ...
+
+    def root(self, root: StaleRoot, level: Level) -> Message:
+        """The root message of a thread as it should be now."""
+        ...
+
 
 IDLE_SECONDS = 1.0
 """How long an idle sender waits before it looks for alerts that another process decided."""
+
+TROUBLE_SECONDS = 5.0
+"""How soon a destination in trouble looks whether another one's probe got through."""
+
+REST_SECONDS = 60.0
+"""How long a destination at rest waits at most before it is planned for again."""
 
 log = structlog.get_logger("noroshi.deliver")
 
@@ -54,10 +79,16 @@ class Sender:
     """Delivers what the outbox holds, until told to stop."""
 
     def __init__(
-        self, engine: Engine, channels: Mapping[str, Channel], render: Render, policy: Policy, clock: Clock
+        self,
+        engine: Engine,
+        channels: Mapping[str, Channel],
+        renderer: Renderer,
+        planner: Planner,
+        policy: Policy,
+        clock: Clock,
     ) -> None:
-        self._engine, self._channels, self._render = engine, channels, render
-        self._policy, self._clock = policy, clock
+        self._engine, self._channels, self._renderer = engine, channels, renderer
+        self._planner, self._policy, self._clock = planner, policy, clock
         self._stopping, self._wake = asyncio.Event(), asyncio.Event()
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._last_post: dict[str, float] = {}
@@ -80,74 +111,149 @@ class Sender:
         await asyncio.gather(*self._tasks.values())
 
     async def drain(self) -> None:
-        """Deliver what can be delivered now and return when the outbox is empty (for tests and one-off runs)."""
-        while await self._sql(ledger.open_destinations):
+        """Deliver what can be delivered now and return when nothing waits (for tests and one-off runs)."""
+        while await self._sql(self._busy):
             await self._start_tasks()
             await asyncio.gather(*self._tasks.values())
 
     async def _start_tasks(self) -> None:
         for done in [key for key, task in self._tasks.items() if task.done()]:
             self._tasks.pop(done).result()
-        for destination in await self._sql(ledger.open_destinations):
+        for destination in await self._sql(self._busy):
             if destination not in self._tasks:
                 self._tasks[destination] = asyncio.create_task(self._work(destination), name=f"deliver {destination}")
 
+    def _busy(self, connection: Connection) -> list[str]:
+        """The destinations with something to do."""
+        now = self._clock.now()
+        found = ledger.open_destinations(connection) | outbox.waiting_destinations(connection, now)
+        return sorted(found | threads.stale_destinations(connection, now))
+
     async def _work(self, destination: str) -> None:
         while not self._stopping.is_set():
-            entry = await self._sql(lambda connection: ledger.find_head(connection, destination))
-            if entry is None:
+            planned = await self._sql(lambda connection: self._next(connection, destination))
+            if isinstance(planned, Entry):
+                await self._deliver(planned)
+            elif await self._edit_root(destination):
+                continue
+            elif isinstance(planned, Rest):
+                await self._sleep_until(min(planned.until, self._clock.now() + timedelta(seconds=REST_SECONDS)))
+            else:
                 return
-            await self._deliver(entry)
+
+    def _next(self, connection: Connection, destination: str) -> Entry | Rest | None:
+        ledger.lock_destination(connection, destination)
+        unfinished = ledger.find_head(connection, destination)
+        return unfinished or self._planner.plan(connection, destination, self._clock.now())
 
     async def _deliver(self, entry: Entry) -> None:
+        failpoint("deliver.after_plan")
         progress = entry.progress
         given: Input = Due()
-        await self._keep_pace(entry.alert)
+        await self._keep_pace(entry.destination)
         while True:
-            progress, effect = await self._advance(entry.alert, progress, given)
+            if isinstance(given, Due) and not await self._admitted(entry.destination):
+                return
+            progress, effect = await self._advance(entry, progress, given)
             if isinstance(effect, Settle) or (self._stopping.is_set() and not isinstance(effect, Post)):
                 return
-            given = await self._carry_out(entry.alert, progress, effect)
+            given = await self._carry_out(entry, progress, effect)
 
-    async def _advance(self, alert: Alert, progress: Progress, given: Input) -> tuple[Progress, Effect]:
+    async def _admitted(self, destination: Destination) -> bool:
+        """Wait while the destination or its whole workspace is in trouble; False if told to stop meanwhile."""
+        while not self._stopping.is_set():
+            until = await self._sql(lambda connection: self._admit(connection, destination))
+            if until is None:
+                return True
+            await self._sleep_until(min(until, self._clock.now() + timedelta(seconds=TROUBLE_SECONDS)))
+        return False
+
+    def _admit(self, connection: Connection, destination: Destination) -> datetime | None:
+        """Until when the destination must wait, or None; the workspace's probe of this minute may then be ours."""
+        known = load_troubles(connection, scopes(destination))
+        answer = admit(destination, known, self._clock.now(), self._policy)
+        if isinstance(answer, datetime):
+            return answer
+        save_changes(connection, answer)
+        return None
+
+    async def _advance(self, entry: Entry, progress: Progress, given: Input) -> tuple[Progress, Effect]:
         now = self._clock.now()
-        after, effect = step(progress, given, self._policy, now, alert.alert_id)
+        after, effect = step(progress, given, self._policy, now, entry.delivery_id)
         failpoint(f"deliver.before_{after.state.value}")
-        saved = await self._sql(lambda connection: ledger.save_progress(connection, alert, after, now, progress))
+
+        def save(connection: Connection) -> bool:
+            self._note_trouble(connection, entry.destination, given, progress, now)
+            return ledger.save_progress(connection, entry, after, now, progress)
+
+        saved = await self._sql(save)
         failpoint(f"deliver.after_{after.state.value}")
-        _note(alert, given, after, now)
+        _note(entry, given, after, now)
         if not saved:
             return after, Settle()
         return after, effect
 
-    async def _carry_out(self, alert: Alert, progress: Progress, effect: Effect) -> Input:
-        channel = self._channels.get(alert.destination.channel)
+    def _note_trouble(
+        self, connection: Connection, destination: Destination, given: Input, progress: Progress, now: datetime
+    ) -> None:
+        """Keep what an outcome says of its destination and workspace; `progress` is from before the outcome."""
+        if isinstance(given, Posted | Refused | Unknown):
+            known = load_troubles(connection, scopes(destination))
+            save_changes(connection, note(destination, given, progress, known, now, self._policy))
+
+    async def _carry_out(self, entry: Entry, progress: Progress, effect: Effect) -> Input:
+        channel = self._channels.get(entry.destination.channel)
         if channel is None:
-            return Refused(Reaction.PAUSE_DESTINATION, f"no_channel_{alert.destination.channel}")
+            return Refused(Reaction.PAUSE_DESTINATION, f"no_channel_{entry.destination.channel}")
         match effect:
             case Post():
-                return await self._post(channel, alert, progress)
+                return await self._post(channel, entry, progress)
             case ReadBack(oldest):
-                return await channel.find(alert.destination, alert.alert_id, oldest, progress.thread_ref)
+                return await channel.find(entry.destination, entry.delivery_id, oldest, progress.thread_ref)
             case Wait(until):
                 await self._sleep_until(until)
         return Due()
 
-    async def _post(self, channel: Channel, alert: Alert, progress: Progress) -> Input:
+    async def _post(self, channel: Channel, entry: Entry, progress: Progress) -> Input:
         try:
-            message = self._render(alert, progress.level, progress.possible_duplicate)
+            message = self._renderer.delivery(entry, progress.level, progress.possible_duplicate)
         except Exception:
-            log.exception("render_failed", alert_id=alert.alert_id, level=progress.level.name)
+            log.exception("render_failed", delivery_id=entry.delivery_id, level=progress.level.name)
             return Refused(Reaction.DEGRADE, "render_failed")
-        self._last_post[alert.destination.key] = self._clock.monotonic()
+        self._last_post[entry.destination.key] = self._clock.monotonic()
         failpoint("deliver.before_post")
-        outcome = await channel.post(alert.destination, message, progress.thread_ref)
+        outcome = await channel.post(entry.destination, message, progress.thread_ref)
         failpoint("deliver.after_post")
         return outcome
 
-    async def _keep_pace(self, alert: Alert) -> None:
-        channel = self._channels.get(alert.destination.channel)
-        last = self._last_post.get(alert.destination.key)
+    async def _edit_root(self, destination: str) -> bool:
+        """Edit one root of the destination that does not show its measure's latest news; False if none is due."""
+        root = await self._sql(lambda connection: threads.find_stale_root(connection, destination, self._clock.now()))
+        channel = self._channels.get(root.first.destination.channel) if root else None
+        if root is None or channel is None:
+            return False
+        await self._keep_pace(root.first.destination)
+        self._last_post[destination] = self._clock.monotonic()
+        outcome = await channel.edit(root.first.destination, root.root_ref, self._renderer.root(root, Level.FULL))
+        failpoint("deliver.after_edit")
+        await self._sql(lambda connection: self._save_edit(connection, root, outcome))
+        return True
+
+    def _save_edit(self, connection: Connection, root: StaleRoot, outcome: EditOutcome) -> None:
+        kind = root.first.destination.channel
+        if isinstance(outcome, Edited | Uneditable):
+            threads.mark_shown(connection, root)
+        else:
+            after = outcome.after_seconds if isinstance(outcome, Refused) else None
+            threads.note_edit_failure(connection, root, self._clock.now(), after)
+        edited = "root_edited" if isinstance(outcome, Edited) else "root_not_edited"
+        metrics.DELIVERIES.labels(channel_kind=kind, outcome=edited).inc()
+        if not isinstance(outcome, Edited):
+            log.info("root_not_edited", measure_id=root.first.act.measure_id, failure=outcome.code, channel=kind)
+
+    async def _keep_pace(self, destination: Destination) -> None:
+        channel = self._channels.get(destination.channel)
+        last = self._last_post.get(destination.key)
         if channel is None or last is None or channel.per_second <= 0:
             return
         wait = last + 1 / channel.per_second - self._clock.monotonic()
@@ -179,23 +285,32 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         return
 
 
-def _note(alert: Alert, given: Input, progress: Progress, now: datetime) -> None:
-    """Say in metrics and log what became of an alert."""
-    kind = alert.destination.channel
+def _note(entry: Entry, given: Input, progress: Progress, now: datetime) -> None:
+    """Say in metrics and log what became of a delivery."""
+    kind = entry.destination.channel
     outcome = _outcome(given, progress)
     if outcome is None:
         return
     metrics.DELIVERIES.labels(channel_kind=kind, outcome=outcome).inc()
-    fields = {"alert_id": alert.alert_id, "measure_id": alert.act.measure_id, "attempts": progress.attempts}
+    fields = {"delivery_id": entry.delivery_id, "alerts": len(entry.alerts), "attempts": progress.attempts}
     if progress.state is DeliveryState.SENT:
-        _time(alert, now)
-        log.info("delivered", **fields, reason=alert.reason.value, channel=kind)
+        for alert in entry.alerts:
+            _time(alert, now)
+        if entry.kind is DeliveryKind.DIGEST:
+            metrics.DELIVERIES.labels(channel_kind=kind, outcome="digested").inc(len(entry.alerts))
+        log.info("delivered", **fields, reason=_reason(entry), channel=kind)
     else:
         log.warning("delivery_" + outcome, **fields, failure=progress.failure, channel=kind)
 
 
+def _reason(entry: Entry) -> str:
+    return entry.cause.value if entry.cause else entry.alerts[0].reason.value
+
+
 def _time(alert: Alert, now: datetime) -> None:
     event = alert.act.event
+    if alert.due is not None:  # a reminder tells of a date, not of what was just seen
+        return
     seen = max(0.0, (now - event.seen_at).total_seconds())
     metrics.SEEN_TO_ALERT.labels(channel_kind=alert.destination.channel).observe(seen)
     if event.published_at is not None:

@@ -1,94 +1,47 @@
 """Whether an act is news to somebody who was told of its measure before, and what is new. Pure.
 
-The latest reading of each document of the measure is kept. Stage and dates follow the newest document that states
-them, the scope is what all documents name together; so the state does not depend on the order in which documents
-arrive, and a document that merely names less than another takes nothing back. A document that came too late to be
-told is kept apart (`told=False`): what only it says is still news when a later document says it.
+The latest reading of each document of the measure is kept, and the state is read from all of them (`state.py`); so
+it does not depend on the order in which documents arrive, and a document that merely names less than another takes
+nothing back. A document that came too late to be told is kept apart (`told=False`): what only it says is still news
+when a later document says it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict
-
+from services.alert.lifecycle.state import (
+    LIMB,
+    SCOPE,
+    Kept,
+    ToldDocument,
+    differences,
+    is_limb_stage,
+    state_of,
+)
 from services.contracts import ids
-from services.contracts.alerts import Change
+from services.contracts.alerts import Change, MeasureState
 from services.contracts.measures import Act
-from services.contracts.vocab import ALERTING_REASONS, DateRole, Direction, Modality, Reason, Stage, Urgency
-from services.taxonomy.model import FacetName
+from services.contracts.vocab import ALERTING_REASONS, DateRole, Modality, Reason, Urgency
 from services.taxonomy.taxonomy import Taxonomy
 
 MAX_DOCUMENTS = 64
 """The newest documents of a measure that are remembered; at worst an older detail is told a second time."""
 
-SCOPE: tuple[tuple[str, FacetName | None], ...] = (
-    ("types", "measures"),
-    ("imposing", None),
-    ("target", None),
-    ("affected", None),
-    ("minerals", "minerals"),
-    ("technologies", "technologies"),
-)
-"""The fields that make a measure's scope, each with the facet whose roll-up says that a tag is no news."""
 
-
-class _Kept(BaseModel):
-    # No `extra="forbid"`: a row that a newer version wrote must stay readable after a roll-back.
-    model_config = ConfigDict(frozen=True)
-
-
-class ToldDocument(_Kept):
-    """What one document said of the measure when it was last read."""
-
-    event_id: str
-    material: str
-    earlier: tuple[str, ...] = ()
-    """Material revisions read from the same version of the document before, by an older classifier."""
-    published: date
-    seen_at: AwareDatetime
-    withdrawn: bool = False
-    told: bool = True
-    """False for a document that came after a newer one: nobody was told what it says."""
-    stage: Stage
-    direction: Direction
-    types: tuple[str, ...] = ()
-    imposing: tuple[str, ...] = ()
-    target: tuple[str, ...] = ()
-    affected: tuple[str, ...] = ()
-    minerals: tuple[str, ...] = ()
-    technologies: tuple[str, ...] = ()
-    dates: tuple[tuple[DateRole, str], ...] = ()
-
-    @property
-    def order(self) -> tuple[date, AwareDatetime, str]:
-        """The place among the documents of a measure, oldest first."""
-        return self.published, self.seen_at, self.event_id
-
-
-class Told(_Kept):
+class Told(Kept):
     """What one destination was last told of one measure for one watchlist; `documents` are oldest first."""
 
     documents: tuple[ToldDocument, ...] = ()
     alerted: tuple[str, ...] = ()
     """The revision of every alert made so far, in order; an alert id is made from one of them."""
+    changed: int = 0
+    """How often what was told, or remembered from history, came to say something else."""
 
     def document(self, event_id: str) -> ToldDocument | None:
         """What that document said last, if it was read before."""
         return next((each for each in self.documents if each.event_id == event_id), None)
-
-
-@dataclass(frozen=True)
-class State:
-    """What the documents together say of a measure."""
-
-    stage: Stage
-    direction: Direction
-    dates: tuple[tuple[DateRole, tuple[str, ...]], ...]
-    scope: tuple[tuple[str, ...], ...]
-    """Tags by field, in the order of `SCOPE`, most specific only."""
 
 
 @dataclass(frozen=True)
@@ -99,6 +52,8 @@ class Decision:
     told: Told | None
     changes: tuple[Change, ...] = ()
     revision: str = ""
+    state: MeasureState | None = None
+    """What the documents told so far say together, this one among them; None if nothing will have been told."""
 
     @property
     def alerts(self) -> bool:
@@ -121,18 +76,24 @@ def decide(told: Told | None, act: Act, taxonomy: Taxonomy) -> Decision:
     if document is None:
         return Decision(Reason.OUT_OF_DATE, told)
     documents = _with(before.documents, document)
-    changes = differences(_state_told(before.documents, taxonomy), _state_told(documents, taxonomy))
+    state = _state_told(documents, taxonomy)
+    changes = differences(_state_told(before.documents, taxonomy), state)
     reason = _reason(before, known, document, documents[-1], changes)
     if reason is Reason.OUT_OF_DATE:
         documents = _with(documents, document.model_copy(update={"told": False}))
-    kept = Told(documents=documents[-MAX_DOCUMENTS:], alerted=before.alerted)
+        return Decision(reason, _kept(before, documents))
+    kept = _kept(before, documents, changed=bool(changes))
     if reason not in ALERTING_REASONS:
-        return Decision(reason, kept)
+        return Decision(reason, kept, state=state)
     if act.event.backfill:
-        return Decision(Reason.BACKFILL, kept)
+        return Decision(Reason.BACKFILL, kept, state=state)
     revision = _episode(document.material, before.alerted)
     kept = kept.model_copy(update={"alerted": (*before.alerted, revision)})
-    return Decision(reason, kept, () if reason is Reason.FIRST else changes, revision)
+    return Decision(reason, kept, () if reason is Reason.FIRST else changes, revision, state)
+
+
+def _kept(before: Told, documents: tuple[ToldDocument, ...], *, changed: bool = False) -> Told:
+    return Told(documents=documents[-MAX_DOCUMENTS:], alerted=before.alerted, changed=before.changed + changed)
 
 
 def may_alert(act: Act) -> bool:
@@ -180,11 +141,11 @@ def _reason(
     if not changes:
         return Reason.REPEATED
     fields = {change.field for change in changes}
-    if "stage" in fields:
+    if "stage" in fields or any(map(is_limb_stage, fields)):
         return Reason.STAGE_CHANGED
     if corrects:
         return Reason.CORRECTED
-    if fields & set(DateRole):
+    if fields & set(DateRole) or any(each.startswith(LIMB) for each in fields):
         return Reason.DATE_CHANGED
     return Reason.SCOPE_CHANGED
 
@@ -216,6 +177,7 @@ def snapshot(act: Act) -> ToldDocument:
         withdrawn=event.withdrawn,
         stage=act.stage,
         direction=act.direction,
+        part=act.part,
         dates=tuple(sorted({(fact.role, fact.value) for fact in act.dates})),
         **{field: getattr(act, field) for field, _ in SCOPE},
     )
@@ -226,60 +188,10 @@ def _with(documents: tuple[ToldDocument, ...], new: ToldDocument) -> tuple[ToldD
     return tuple(sorted([*others, new], key=lambda each: each.order))
 
 
-# ---- what the documents say together ---------------------------------------------------------------------------
+def state_told(told: Told, taxonomy: Taxonomy) -> MeasureState:
+    """What the documents that were told say together."""
+    return _state_told(told.documents, taxonomy)
 
 
-def _state_told(documents: Iterable[ToldDocument], taxonomy: Taxonomy) -> State:
+def _state_told(documents: Iterable[ToldDocument], taxonomy: Taxonomy) -> MeasureState:
     return state_of((each for each in documents if each.told), taxonomy)
-
-
-def state_of(documents: Iterable[ToldDocument], taxonomy: Taxonomy) -> State:
-    """What the documents that still stand say together; they come oldest first."""
-    standing = [each for each in documents if not each.withdrawn]
-    stages = [each.stage for each in standing if each.stage is not Stage.UNKNOWN]
-    directions = [each.direction for each in standing if each.direction is not Direction.NEUTRAL]
-    return State(
-        stage=stages[-1] if stages else Stage.UNKNOWN,
-        direction=directions[-1] if directions else Direction.NEUTRAL,
-        dates=_dates(standing),
-        scope=tuple(
-            _most_specific({tag for each in standing for tag in getattr(each, field)}, facet, taxonomy)
-            for field, facet in SCOPE
-        ),
-    )
-
-
-def _dates(standing: list[ToldDocument]) -> tuple[tuple[DateRole, tuple[str, ...]], ...]:
-    """Per role the dates of the newest document that states any; a vaguer wording of a known date is no change.
-
-    The day of an announcement belongs to the document, not to the measure, and is left out.
-    """
-    known: dict[DateRole, tuple[str, ...]] = {}
-    for document in standing:
-        for role in {role for role, _ in document.dates} - {DateRole.ANNOUNCED}:
-            values = tuple(value for each, value in document.dates if each is role)
-            if not all(any(old.startswith(value) for old in known.get(role, ())) for value in values):
-                known[role] = values
-    return tuple(sorted(known.items()))
-
-
-def _most_specific(tags: set[str], facet: FacetName | None, taxonomy: Taxonomy) -> tuple[str, ...]:
-    if facet is None:
-        return tuple(sorted(tags))
-    covered = {over for tag in tags for over in taxonomy.rollup(facet, tag) if over != tag}
-    return tuple(sorted(tags - covered))
-
-
-def differences(before: State, after: State) -> tuple[Change, ...]:
-    """Every field of the measure that went from one value to another, dates under the name of their role."""
-    old_dates, new_dates = dict(before.dates), dict(after.dates)
-    scopes = zip(SCOPE, before.scope, after.scope, strict=True)
-    pairs: list[tuple[str, tuple[str, ...], tuple[str, ...]]] = [
-        ("stage", (before.stage,), (after.stage,)),
-        *((role, old_dates.get(role, ()), new_dates.get(role, ())) for role in DateRole),
-        ("direction", (before.direction,), (after.direction,)),
-        *((field, old, new) for (field, _), old, new in scopes),
-    ]
-    return tuple(
-        Change(field=str(field), before=", ".join(old), after=", ".join(new)) for field, old, new in pairs if old != new
-    )

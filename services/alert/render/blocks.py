@@ -15,6 +15,9 @@ from services.alert.render.safetext import inert, trim
 
 Block = dict[str, object]
 
+MAX_BLOCKS_TEXT = 10_000
+"""The budget over all blocks, below the undocumented limit of about 13,200 that users report."""
+MAX_TEXT = 3_000
 MAX_HEADER = 150
 MAX_FIELDS = 10
 MAX_FIELD = 600
@@ -69,3 +72,31 @@ def context(*lines: str) -> Block:
     """Small print, one element a line."""
     elements = [{"type": "plain_text", "text": trim(line, MAX_CONTEXT), "emoji": False} for line in lines if line]
     return {"type": "context", "elements": elements}
+
+
+def rich(*runs: Block) -> Block:
+    """Text, bold text and links, as one paragraph or one cell of a table; never empty."""
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": list(runs)}]}
+
+
+def words(text: str, *, bold: bool = False) -> Block:
+    """A run of text; what is empty becomes a dash, for Slack refuses empty text."""
+    return _run(text or "–", bold)
+
+
+def link(text: str, url: str | None) -> Block:
+    """A run of text that leads to the address, if there is one."""
+    return {"type": "link", "url": url, "text": text or "–"} if url else words(text)
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[Block]]) -> Block:
+    """A table with wrapped columns below bold names; cells are made by `rich`."""
+    top = [rich(words(name, bold=True)) for name in head]
+    settings = [{"is_wrapped": True} for _ in head]
+    return {"type": "table", "column_settings": settings, "rows": [top, *(list(row) for row in rows)]}
+
+
+def bullets(items: Iterable[Sequence[Block]]) -> Block:
+    """A list, each item a sequence of runs."""
+    elements = [{"type": "rich_text_section", "elements": list(runs)} for runs in items]
+    return {"type": "rich_text", "elements": [{"type": "rich_text_list", "style": "bullet", "elements": elements}]}

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from services.alert.render.safetext import clean, size, trim, trim_start
-from services.contracts.alerts import Alert, MatchedTerm
+from services.contracts.alerts import Alert, MatchedTerm, Span
 from services.contracts.measures import Act, Evidence, Passage
 from services.contracts.vocab import Facet, Field
 
@@ -47,7 +47,7 @@ class Piece:
 
 
 Quote = tuple[Piece, ...]
-Span = tuple[int, int]
+Place = tuple[int, int]
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,7 @@ class Mark:
     """Words of a passage to be shown bold, and what they show."""
 
     shows: str
-    span: Span
+    span: Place
 
 
 def quote_evidence(alert: Alert) -> tuple[Quote, ...]:
@@ -80,13 +80,35 @@ def _marked_passages(alert: Alert) -> list[tuple[Passage, list[Mark]]]:
     Marked are the words that met the watchlist or show what is new; where none of them is quoted, all evidence is.
     """
     act, passages = alert.act, _passages(alert.act)
-    news = [MatchedTerm(predicate=each.field, term="", tags=tuple(each.after.split(", "))) for each in alert.changes]
-    met = [each for each in act.evidence if _is_matched(each, (*alert.matched, *news))]
-    words = [word for term in alert.matched if term.predicate == "keyword" for word in term.tags if word]
-    marked = [(each, [*_evidence_marks(each, met), *_word_marks(each, words)]) for each in passages]
+    marked = _mark_matched(alert, passages)
+    if not any(marks for _, marks in marked):
+        marked = _mark_matched(alert, (_title(act),))
     if not any(marks for _, marks in marked):
         marked = [(each, _evidence_marks(each, act.evidence)) for each in passages]
     return sorted(marked, key=lambda item: -len({mark.shows for mark in item[1]}))
+
+
+def _mark_matched(alert: Alert, passages: Iterable[Passage]) -> list[tuple[Passage, list[Mark]]]:
+    """A match's own places are believed; only where it has none are its tags' evidence and its words looked for."""
+    placed = [span for term in alert.matched for span in term.spans]
+    unplaced = [term for term in alert.matched if not term.spans]
+    news = [MatchedTerm(predicate=each.field, term="", tags=tuple(each.after.split(", "))) for each in alert.changes]
+    met = [each for each in alert.act.evidence if _is_matched(each, (*unplaced, *news))]
+    words = [word for term in unplaced if term.predicate == "keyword" for word in term.tags if word]
+    return [
+        (each, [*_span_marks(each, placed), *_evidence_marks(each, met), *_word_marks(each, words)])
+        for each in passages
+    ]
+
+
+def _span_marks(passage: Passage, spans: Iterable[Span]) -> list[Mark]:
+    """The places that lie inside the passage; equal words show the same."""
+    inside = (
+        (span.start - passage.start, span.end - passage.start)
+        for span in spans
+        if span.field is passage.field and passage.start <= span.start < span.end <= passage.start + len(passage.text)
+    )
+    return [Mark(f"words:{passage.text[start:end].casefold()}", (start, end)) for start, end in inside]
 
 
 def _is_matched(evidence: Evidence, matched: Iterable[MatchedTerm]) -> bool:
@@ -99,8 +121,12 @@ def _is_matched(evidence: Evidence, matched: Iterable[MatchedTerm]) -> bool:
 def _passages(act: Act) -> Sequence[Passage]:
     if act.passages or not any(each.field is Field.TITLE for each in act.evidence):
         return act.passages
+    return (_title(act),)
+
+
+def _title(act: Act) -> Passage:
     title = act.event.title
-    return (Passage(field=Field.TITLE, start=0, end=len(title), text=title),)
+    return Passage(field=Field.TITLE, start=0, end=len(title), text=title)
 
 
 def _evidence_marks(passage: Passage, evidence: Iterable[Evidence]) -> list[Mark]:
@@ -122,8 +148,8 @@ def _word_marks(passage: Passage, words: Iterable[str]) -> list[Mark]:
     return [Mark(f"keyword:{word}", (start, start + len(word))) for start, word in found if start >= 0]
 
 
-def _merge(spans: Iterable[Span]) -> list[Span]:
-    merged: list[Span] = []
+def _merge(spans: Iterable[Place]) -> list[Place]:
+    merged: list[Place] = []
     for start, end in sorted(spans):
         if merged and start <= merged[-1][1]:
             merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
@@ -132,7 +158,7 @@ def _merge(spans: Iterable[Span]) -> list[Span]:
     return merged
 
 
-def _quote(text: str, spans: list[Span]) -> Quote:
+def _quote(text: str, spans: list[Place]) -> Quote:
     """The passage with its spans bold, shortened between and around them until it fits."""
     if len(text) <= MAX_QUOTE:
         return _fit(_pieces(text, spans))
@@ -141,7 +167,7 @@ def _quote(text: str, spans: list[Span]) -> Quote:
     return _fit(_shorten(_pieces(text, spans)))
 
 
-def _pieces(text: str, spans: list[Span]) -> list[Piece]:
+def _pieces(text: str, spans: list[Place]) -> list[Piece]:
     pieces, at = [], 0
     for start, end in spans:
         pieces += [Piece(clean(text[at:start])), Piece(clean(text[start:end]), bold=True)]

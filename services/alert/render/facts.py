@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from services.alert.matching.predicates import PREDICATES
 from services.alert.render.reader import Reader
-from services.alert.render.safetext import clean_line, trim
-from services.contracts.alerts import Alert, Change, MatchedTerm
+from services.alert.render.safetext import capitalise, clean_line, trim
+from services.contracts.alerts import Alert, Change, Limb, MatchedTerm, MeasureState
 from services.contracts.measures import Act
 from services.contracts.vocab import DateRole, Direction, Reason
 from services.taxonomy.model import FacetName
@@ -16,6 +16,7 @@ from services.taxonomy.model import FacetName
 MAX_VALUE = 240
 MAX_CODES = 12
 MAX_TERMS = 8
+MAX_LIMBS = 3
 
 _COUNTRY_FIELDS = ("imposing", "target", "affected", "beneficiary", "partner", "mentioned")
 _FACETS: dict[str, FacetName] = {
@@ -53,10 +54,12 @@ def matched_tags(alert: Alert) -> frozenset[str]:
 
 def _facts(alert: Alert, reader: Reader) -> Iterator[Fact]:
     act, names, first = alert.act, reader.phrases.fields, matched_tags(alert)
-    yield Fact(names["stage"], _stage(alert, reader), leading=True)
-    yield Fact(names["effective"], _date(act, DateRole.EFFECTIVE, reader), leading=True)
+    yield Fact(names["stage"], write_stage(alert, reader), leading=True)
+    if alert.state and alert.state.limbs:
+        yield Fact(names["limbs"], capitalise(write_limbs(alert.state, reader)), leading=True)
+    yield Fact(names["effective"], write_dates(act, DateRole.EFFECTIVE, reader), leading=True)
     yield from (
-        Fact(names[role], _date(act, role, reader), leading=role is DateRole.COMMENT_DEADLINE)
+        Fact(names[role], write_dates(act, role, reader), leading=role is DateRole.COMMENT_DEADLINE)
         for role in _DATES
         if act.date_of(role)
     )
@@ -75,13 +78,47 @@ def _facts(alert: Alert, reader: Reader) -> Iterator[Fact]:
         )
 
 
-def _stage(alert: Alert, reader: Reader) -> str:
+def write_stage(alert: Alert, reader: Reader) -> str:
+    """The stage; of an update also the one that was, and what only a part of the measure has come to."""
     change = next((each for each in alert.changes if each.field == "stage" and each.before), None)
-    now = reader.stage(alert.act.stage)
-    return f"{reader.stage(change.before)} → {now}" if change and alert.reason is not Reason.FIRST else now
+    before, now = reader.stage(change.before) if change else "", stage_now(alert, reader)
+    return f"{before} → {now}" if before not in ("", now) and alert.reason is not Reason.FIRST else now
 
 
-def _date(act: Act, role: DateRole, reader: Reader) -> str:
+def stage_now(alert: Alert, reader: Reader) -> str:
+    """The stage the measure has after the alert: `In force`, or `In force, partly suspended`."""
+    state = alert.state
+    if state is None or not state.limbs:
+        return reader.stage(alert.act.stage)
+    parts = reader.join(list(dict.fromkeys(reader.stage_inside(limb.stage) for limb in state.limbs)), 2)
+    return reader.phrases.partly.format(stage=reader.stage(state.stage), limb=parts)
+
+
+def write_limbs(state: MeasureState, reader: Reader) -> str:
+    """Which part of the measure has come to which stage, and at which stage the rest stays."""
+    phrases = reader.phrases
+    parts = [
+        phrases.limb.format(stage=reader.stage_inside(limb.stage), part=_part(limb, reader)) for limb in state.limbs
+    ]
+    rest = phrases.rest.format(stage=reader.stage_inside(state.stage))
+    return phrases.semicolon.join([*parts[:MAX_LIMBS], rest])
+
+
+def _part(limb: Limb, reader: Reader) -> str:
+    """A limb by its name and scope: `paragraph 2: gallium → US`."""
+    items = reader.join(
+        [reader.name("minerals", id_) for id_ in limb.minerals]
+        + [reader.name("technologies", id_) for id_ in limb.technologies],
+        3,
+    )
+    target = reader.names("countries", limb.target, most=3)
+    scope = f"{items} → {target}" if items and target else items or (target and f"→ {target}")
+    name = trim(clean_line(limb.name), 60)
+    return reader.phrases.colon.join(part for part in (name, scope) if part) or reader.phrases.one_part
+
+
+def write_dates(act: Act, role: DateRole, reader: Reader) -> str:
+    """The dates of one role with their distance from today, or that none is stated."""
     facts = [fact for fact in act.dates if fact.role is role]
     return reader.join([reader.write_date_from_today(fact) for fact in facts], 2) or reader.phrases.not_stated
 
@@ -166,8 +203,3 @@ def _term_name(matched: MatchedTerm, facet: FacetName | None, reader: Reader) ->
         shown = reader.stage(word) if sign in _SIGNS else reader.stage(matched.term)
         return _SIGNS.get(sign, "") + shown
     return trim(clean_line(", ".join(matched.tags) if matched.predicate == "keyword" else matched.term), 80)
-
-
-def capitalise(text: str) -> str:
-    """The text with its first letter in upper case."""
-    return text[:1].upper() + text[1:]

@@ -5,21 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from services.contracts.vocab import DateRole, Direction, Language, Reason, Stage
+from services.contracts.vocab import ALERTING_REASONS, DateRole, DigestCause, Direction, Language, Reason, Stage
 from services.runtime.yamlfile import load_yaml, validate
 
 ReaderLanguage = Literal["en", "ja", "zh"]
 Count = tuple[str, str]
+ReminderKind = Literal["effective", "comment_deadline", "expiry", "review", "suspension"]
 
 FIELD_NAMES = frozenset(
     {
         *DateRole,
         *("stage", "type", "direction", "imposing", "target", "affected", "beneficiary", "partner"),
         *("minerals", "technologies", "codes", "identifiers", "source", "published", "title", "dates", "withdrawn"),
+        *("limbs", "news", "measure", "document", "watchlist"),
     }
 )
 
@@ -54,6 +56,36 @@ class Lateness(_Part):
     days: str
 
 
+class Distances(_Part):
+    """How far off a date is, by its precision: this one, the next, and any later."""
+
+    day: tuple[str, str, str]
+    month: tuple[str, str, str]
+    year: tuple[str, str, str]
+
+
+class DigestWords(_Part):
+    """The words of a digest. The first of two is for one, the second for several."""
+
+    alerts: Count
+    measures: Count
+    watchlists: Count
+    causes: Mapping[DigestCause, str]
+    because: Mapping[DigestCause, str]
+    sentence: str
+    more: str
+    row: str
+    explain: str
+
+
+class Updates(_Part):
+    """What the first message of a thread says of the replies below it."""
+
+    one: str
+    many: str
+    stage: str
+
+
 class Phrases(_Part):
     """All words of one language; a missing one is an error of the file, not a gap in a message."""
 
@@ -72,6 +104,7 @@ class Phrases(_Part):
     together: str
     when: str
     update: str
+    because: str
     predicates: Mapping[Stage, str]
     be: Count
     have: Count
@@ -79,6 +112,21 @@ class Phrases(_Part):
     unnamed_stage: str
     directions: Mapping[Direction, str]
     reasons: Mapping[Reason | Literal["other"], str]
+    news: Mapping[Reason | Literal["other"], str]
+    limb: str
+    limb_note: str
+    rest: str
+    partly: str
+    one_part: str
+    semicolon: str
+    when_stated: DatePatterns
+    distance: str
+    distances: Distances
+    tentative: str
+    reminder: str
+    reminders: Mapping[ReminderKind, str]
+    updates: Updates
+    digest: DigestWords
     fields: Mapping[str, str]
     not_stated: str
     none_named: str
@@ -107,6 +155,11 @@ class Phrases(_Part):
             "directions": (self.directions, Direction),
             "languages": (self.languages, Language),
             "fields": (self.fields, FIELD_NAMES),
+            "news": (self.news, [*ALERTING_REASONS, "other"]),
+            "reasons": (self.reasons, [*ALERTING_REASONS - {Reason.FIRST}, "other"]),
+            "reminders": (self.reminders, get_args(ReminderKind)),
+            "digest.causes": (self.digest.causes, DigestCause),
+            "digest.because": (self.digest.because, DigestCause),
         }
         for name, (phrases, wanted) in given.items():
             if missing := sorted(set(wanted) - set(phrases)):

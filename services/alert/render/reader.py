@@ -10,7 +10,7 @@ from datetime import date
 from babel.dates import format_date
 
 from services.alert.render.phrases import Phrases, ReaderLanguage, load_phrases
-from services.alert.render.safetext import clean_line, trim
+from services.alert.render.safetext import clean_line, decapitalise, trim
 from services.contracts.measures import DateFact
 from services.contracts.vocab import DatePrecision, Stage
 from services.taxonomy.model import FacetName
@@ -40,11 +40,15 @@ class Reader:
         short = self.phrases.countries.get(id_) if facet == "countries" else None
         language = "zh-Hans" if self.language == "zh" else self.language
         name = trim(clean_line(short or self.taxonomy.label(facet, id_, language)), MAX_NAME)
-        return name[:1].lower() + name[1:] if facet == "measures" and name[1:2].islower() else name
+        return decapitalise(name) if facet == "measures" else name
 
     def stage(self, stage: str) -> str:
         """What the reader calls a stage."""
         return self.phrases.unnamed_stage if stage in ("", Stage.UNKNOWN) else self.name("stages", stage)
+
+    def stage_inside(self, stage: str) -> str:
+        """What the reader calls a stage within a sentence."""
+        return decapitalise(self.stage(stage))
 
     def names(self, facet: FacetName, ids: Iterable[str], first: Collection[str] = (), most: int = 5) -> str:
         """The names of up to `most` ids, those of `first` before all others, and how many more there are."""
@@ -85,11 +89,32 @@ class Reader:
         near = {0: days.today, 1: days.tomorrow, -1: days.yesterday}
         return near.get(ahead, days.ahead if ahead > 0 else days.past).format(date=written, count=abs(ahead))
 
+    def write_stated(self, value: str) -> str:
+        """A year, month or day as the reader writes it; what the calendar does not have stays as it is."""
+        return self._write_iso(value) or trim(clean_line(value), MAX_NAME)
+
+    def write_when(self, value: str) -> str:
+        """A year, month or day with the word before it that the language wants: `on 1 May 2026`, `in May 2026`."""
+        words = self.phrases.when_stated
+        return (words.year, words.month, words.day)[min(value.count("-"), 2)].format(date=self.write_stated(value))
+
+    def write_distance(self, value: str) -> str:
+        """How far a year, month or day is from today, counted in that unit; nothing once it is past."""
+        first, precision = _day(value), min(value.count("-"), 2)
+        if first is None:
+            return ""
+        months = 12 * (first.year - self.today.year) + first.month - self.today.month
+        ahead = (first.year - self.today.year, months, (first - self.today).days)[precision]
+        words = (self.phrases.distances.year, self.phrases.distances.month, self.phrases.distances.day)[precision]
+        if ahead < 0:
+            return ""
+        return words[min(ahead, 2)].format(count=ahead)
+
     def write_value(self, value: str) -> str:
         """A changed value: dates in it (`2023-08-01`, `effective=2023-08-01`) as the reader writes them."""
-        return _ROLE_AND_DATE.sub(self._write_stated, value)
+        return _ROLE_AND_DATE.sub(self._write_found, value)
 
-    def _write_stated(self, found: re.Match[str]) -> str:
+    def _write_found(self, found: re.Match[str]) -> str:
         role, value = found["role"], found["date"]
         written = self._write_iso(value)
         if written is None:

@@ -120,3 +120,13 @@ def trim_start(text: str, most: int) -> str:
             break
         kept.append(piece)
     return ELLIPSIS + "".join(reversed(kept)).lstrip()
+
+
+def capitalise(text: str) -> str:
+    """The text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def decapitalise(text: str) -> str:
+    """The text with its first letter in lower case, unless an abbreviation begins it."""
+    return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text

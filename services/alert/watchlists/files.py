@@ -8,27 +8,40 @@ match:                           # every predicate must hold, each by any of its
   imposing: [CN]
   stage: ">= proposed"
 none: {types: [subsidy]}         # `all`, `any` and `none` take a list of such mappings, nested as needed
+news: [first, stage_changed]     # the kinds of news wanted; all if the key is left out
 destinations: [{slack: C0MAGNETS}, {stdout: '-'}]
+cadence: daily                   # instant, hourly or daily; `digest_at` says when the daily one comes
+timezone: Asia/Tokyo
+quiet_hours: {start: '22:00', end: '07:00'}
+reminders: [30, 7, 0]            # days ahead of a date, or off
+mutes: [{item: dysprosium, until: 2026-12-01, reason: in stock}]
 tests: [{text: China bans exports of NdFeB magnets., lang: en, matches: true}]
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+import uuid
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Annotated, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias, TypeVar
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
+from services.alert.matching.predicatekinds import TermError
 from services.alert.matching.predicates import PREDICATES
+from services.alert.watchlists.keys import Clock, MuteFile, QuietHoursFile, Reminders, Timezone
+from services.alert.watchlists.news import read_news
 from services.contracts.vocab import Language
 from services.contracts.watchlists import (
     Cadence,
     Condition,
     Destination,
+    Mute,
+    MuteScope,
+    QuietHours,
     Rule,
     Watchlist,
     WatchlistId,
@@ -36,21 +49,34 @@ from services.contracts.watchlists import (
 )
 from services.runtime.yamlfile import Document, YamlError, YamlProblem, validate
 from services.runtime.yamlmessages import did_you_mean
+from services.taxonomy.model import FacetName
 from services.taxonomy.taxonomy import Taxonomy
 
 GROUPS = ("all", "any", "none")
 Path: TypeAlias = tuple[str | int, ...]
+P = TypeVar("P", bound=BaseModel)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 _SLACK_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}")
+_ALIAS = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESSES: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
-    {"slack": (_SLACK_CHANNEL, "write the channel's id, as C0MAGNETS; the channel's details in Slack show it")}
+    {
+        "slack": (_SLACK_CHANNEL, "write the channel's id, as C0MAGNETS; the channel's details in Slack show it"),
+        "slack_webhook": (_ALIAS, "write the name that the setting `slack_webhooks` gives its secret address"),
+        "webhook": (_ALIAS, "write the name that the setting `webhooks` gives its address"),
+    }
 )
 """The form of an address by channel, and how to mend one of another form."""
 
 
+PLAIN_KEYS = (*("id", "name", "owner", "tenant", "language", "cadence", "timezone", "digest_at", "reminders", "tests"),)
+"""The keys that a watchlist takes over as they are read."""
+
+_ITEM_FACETS: tuple[FacetName, ...] = ("minerals", "technologies", "measures", "countries")
+
+
 class WatchlistFile(BaseModel):
-    """The keys a watchlist file may have; the rule and the destinations are read by `read_watchlist`."""
+    """The keys a watchlist file may have; rule, destinations and news are read by `read_watchlist`."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -60,6 +86,12 @@ class WatchlistFile(BaseModel):
     tenant: Text = "default"
     language: Literal["en", "ja", "zh"] = "en"
     cadence: Cadence = Cadence.INSTANT
+    timezone: Timezone = "UTC"
+    quiet_hours: QuietHoursFile | None = None
+    digest_at: Clock = "08:00"
+    reminders: Reminders = (30, 7, 0)
+    mutes: tuple[MuteFile, ...] = ()
+    news: object = None
     match: object = None
     all: object = None
     any: object = None
@@ -75,15 +107,23 @@ def read_watchlist(document: Document, taxonomy: Taxonomy, channels: Collection[
     """
     reader = _Reader(document, taxonomy, frozenset(channels))
     rule, destinations = reader.whole_rule(), reader.destinations()
+    news, mutes = reader.news(), reader.mutes()
+    reader.check_tests()
     try:
         head = validate(WatchlistFile, document)
     except YamlError as error:
         raise YamlError([*error.problems, *reader.problems]) from error
-    reader.check_tests(head.tests)
     if reader.problems:
         raise YamlError(reader.problems)
-    kept = ("id", "name", "owner", "tenant", "language", "cadence", "tests")
-    return Watchlist(rule=rule, destinations=destinations, **{key: getattr(head, key) for key in kept})
+    quiet = QuietHours(**head.quiet_hours.model_dump()) if head.quiet_hours else None
+    return Watchlist(
+        rule=rule,
+        destinations=destinations,
+        news=news,
+        mutes=mutes,
+        quiet_hours=quiet,
+        **{key: getattr(head, key) for key in PLAIN_KEYS},
+    )
 
 
 @dataclass
@@ -199,9 +239,55 @@ class _Reader:
             return False
         return True
 
-    def check_tests(self, tests: tuple[WatchlistTest, ...]) -> None:
+    def news(self) -> tuple[str, ...]:
+        """The kinds of news wanted; empty for all."""
+        if "news" not in self.document.value:
+            return ()
+        value = self.document.value["news"]
+        found = []
+        for index, term in enumerate(value if isinstance(value, list) else [value]):
+            path: Path = ("news", index) if isinstance(value, list) else ("news",)
+            try:
+                found.append(read_news(_plain(term), self.taxonomy))
+            except TermError as error:
+                self._add(path, str(error))
+        if not found and not value:
+            self._add(("news",), "`news` names nothing, so nobody would hear; name a kind, or remove the line")
+        return tuple(dict.fromkeys(found))
+
+    def mutes(self) -> tuple[Mute, ...]:
+        """The mutes, with what they name in its one spelling."""
+        return tuple(mute for index, each in self._parts("mutes", MuteFile) for mute in self._mute(each, index))
+
+    def _parts(self, key: str, model: type[P]) -> Iterator[tuple[int, P]]:
+        """The items of a list that are right in form, with their places; of the others `validate` tells."""
+        value = self.document.value.get(key)
+        for index, each in enumerate(value if isinstance(value, list) else ()):
+            try:
+                yield index, model.model_validate(each)
+            except ValidationError:
+                continue
+
+    def _mute(self, written: MuteFile, index: int) -> list[Mute]:
+        (scope,) = written.scopes
+        ends = {"until": written.until, "until_next_stage": written.until_next_stage, "reason": written.reason}
+        try:
+            value = "" if scope is MuteScope.WATCHLIST else self._muted(scope, getattr(written, scope.value))
+        except TermError as error:
+            self._add(("mutes", index, scope.value), str(error))
+            return []
+        return [Mute(scope=scope, value=value, **ends)]
+
+    def _muted(self, scope: MuteScope, value: str) -> str:
+        if scope is MuteScope.SOURCE and value.endswith("*"):
+            raise TermError(f"`{value}` stands for many sources; mute each by its key")
+        if scope is MuteScope.SOURCE:
+            return PREDICATES["source"].read(value, self.taxonomy)
+        return _read_measure(value) if scope is MuteScope.MEASURE else _read_item(value, self.taxonomy)
+
+    def check_tests(self) -> None:
         """Language and date of each test must be ones that a document can have."""
-        for index, test in enumerate(tests):
+        for index, test in self._parts("tests", WatchlistTest):
             if test.lang is not None and test.lang not in set(Language):
                 near = did_you_mean(test.lang, set(Language))
                 self._add(("tests", index, "lang"), f"unknown language `{test.lang}`; {near}")
@@ -210,6 +296,29 @@ class _Reader:
 
     def _add(self, path: Path, message: str, *, at_key: bool = False) -> None:
         self.problems.append(self.document.problem(path, message, at_key=at_key))
+
+
+def _plain(term: object) -> str:
+    if not isinstance(term, str) or not term:
+        raise TermError("a kind of news is plain text, as `stage_changed` or `* -> suspended`")
+    return term
+
+
+def _read_measure(value: str) -> str:
+    try:
+        return str(uuid.UUID(value))
+    except ValueError:
+        raise TermError(f"`{value}` is no measure id; copy it from an alert or from `noroshi try`") from None
+
+
+def _read_item(value: str, taxonomy: Taxonomy) -> str:
+    """The id of a mineral, technology, measure type or country; raises TermError with the nearest."""
+    for name in ("minerals", "technologies", "types", "any_role"):
+        if not PREDICATES[name].check([value], taxonomy):
+            return PREDICATES[name].read(value, taxonomy)
+    near = next((found for facet in _ITEM_FACETS if (found := taxonomy.suggest(facet, value))), None)
+    hint = f"did you mean `{near}`?" if near else "name a mineral, a technology, a measure type or a country"
+    raise TermError(f"unknown item `{value}`; {hint}")
 
 
 def _is_day(text: str) -> bool:

@@ -1,0 +1,122 @@
+"""The planner: makes the next message of a destination out of the alerts that wait for it.
+
+The order of questions is that of the page on delivery: is the watchlist still in force, is the alert muted, does the
+watchlist match suspiciously much, and then `restraint.planning`. All of one answer is one transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import chain
+
+import structlog
+from sqlalchemy import Connection
+
+from services.alert.delivery import ledger, mutelist, outbox
+from services.alert.delivery.ledger import Entry
+from services.alert.delivery.outbox import Disposition, Pending
+from services.alert.render import fits
+from services.alert.restraint.guard import Guard, suspicion
+from services.alert.restraint.mutes import MuteInForce, ends_with, find_mute, mutes_of
+from services.alert.restraint.planning import Limits, Rest, Waiting, plan_next
+from services.alert.watchlists.sets import WatchlistSet
+from services.runtime import metrics
+
+_HOUR = timedelta(hours=1)
+_DECIDED_FOR = timedelta(hours=24)
+"""How long a person's decision on a hold stands before the same watchlist is looked at again."""
+
+log = structlog.get_logger("noroshi.plan")
+
+
+@dataclass(frozen=True)
+class Planner:
+    """What restrains the messages: the watchlists in force, the limits of a destination, the guard of the rates."""
+
+    watchlists: Callable[[], WatchlistSet]
+    limits: Limits
+    guard: Guard
+
+    def plan(self, connection: Connection, destination: str, now: datetime) -> Entry | Rest | None:
+        """Plan the destination's next message; None if nothing waits (any more).
+
+        Alerts that are muted, held or without a watchlist are set aside; nothing that was planned is touched.
+        """
+        waiting = outbox.find_waiting(connection, destination, now)
+        for sift in (self._sift_cancelled, self._sift_muted, self._sift_held):
+            waiting = sift(connection, waiting, now) if waiting else waiting
+        begun = ledger.read_begun(connection, destination, now, _HOUR)
+        given = [Waiting(each.alert.alert_id, each.alert.watchlist_id, each.mode) for each in waiting]
+        planned = plan_next(given, begun, now, self.limits)
+        if planned is None or isinstance(planned, Rest):
+            return planned
+        chosen = [each for each in waiting if each.alert.alert_id in set(planned.alert_ids)]
+        return ledger.plan(connection, chosen[: fits(each.alert for each in chosen)], planned.cause)
+
+    def _sift_cancelled(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
+        """Without alerts of a watchlist, or of a destination of it, that is not in force any more."""
+        del now
+        in_force = self.watchlists()
+        gone = {each.alert.alert_id for each in waiting if not _is_wanted(each, in_force)}
+        _set_aside(connection, [each for each in waiting if each.alert.alert_id in gone], Disposition.CANCELLED)
+        return tuple(each for each in waiting if each.alert.alert_id not in gone)
+
+    def _sift_muted(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
+        in_force = self.watchlists()
+        mutes = [*mutelist.load_in_force(connection, now), *_mutes_in_files(waiting, in_force)]
+        if not mutes:
+            return tuple(waiting)
+        kept, hits = [], Counter[str]()
+        for each in waiting:
+            for over in [mute for mute in mutes if ends_with(mute, each.alert)]:
+                mutelist.end_mute(connection, over.mute_id, now)
+                mutes.remove(over)
+            found = find_mute(each.alert, mutes, now, in_force.taxonomy)
+            if found is None:
+                kept.append(each)
+                continue
+            hits[found.mute_id] += 1
+            _set_aside(connection, [each], Disposition.MUTED, found.mute_id)
+        mutelist.count_hits(connection, hits)
+        return tuple(kept)
+
+    def _sift_held(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
+        held = {hold.watchlist_id for hold in mutelist.list_holds(connection)}
+        held |= self._start_holds(connection, {each.alert.watchlist_id for each in waiting} - held, now)
+        _set_aside(connection, [each for each in waiting if each.alert.watchlist_id in held], Disposition.HELD)
+        return tuple(each for each in waiting if each.alert.watchlist_id not in held)
+
+    def _start_holds(self, connection: Connection, watchlist_ids: Iterable[str], now: datetime) -> set[str]:
+        started = set()
+        for watchlist_id, rate in outbox.read_rates(connection, watchlist_ids, now).items():
+            reason = suspicion(rate, self.guard)
+            decided = mutelist.last_decided(connection, watchlist_id) if reason else None
+            if reason is None or (decided is not None and now - decided < _DECIDED_FOR):
+                continue
+            mutelist.start_hold(connection, watchlist_id, reason, now)
+            log.error("watchlist_held", watchlist_id=watchlist_id, reason=reason)
+            started.add(watchlist_id)
+        return started
+
+
+def _set_aside(
+    connection: Connection, aside: Sequence[Pending], disposition: Disposition, mute_id: str | None = None
+) -> None:
+    outbox.set_aside(connection, (each.alert.alert_id for each in aside), disposition, mute_id)
+    for each in aside:
+        kind = each.alert.destination.channel
+        metrics.DELIVERIES.labels(channel_kind=kind, outcome=disposition.value).inc()
+
+
+def _is_wanted(pending: Pending, in_force: WatchlistSet) -> bool:
+    watchlist = in_force.get(pending.alert.watchlist_id)
+    return watchlist is not None and pending.alert.destination in watchlist.destinations
+
+
+def _mutes_in_files(waiting: Sequence[Pending], in_force: WatchlistSet) -> tuple[MuteInForce, ...]:
+    named = {each.alert.watchlist_id for each in waiting}
+    found = (in_force.get(watchlist_id) for watchlist_id in sorted(named))
+    return tuple(chain.from_iterable(mutes_of(each) for each in found if each is not None))
