@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from services.alert.delivery.protocol import PostOutcome, ReadOutcome, Refused, Unknown
+from services.contracts.alerts import Alert
 from services.contracts.watchlists import Destination
 
 
@@ -31,11 +32,15 @@ EditOutcome = Edited | Uneditable | Refused | Unknown
 
 @dataclass(frozen=True)
 class Message:
-    """One rendered delivery: the id that makes it recognisable, a full sentence, and the channel's own layout."""
+    """One rendered delivery: the id that makes it recognisable, a full sentence, and Slack's layout.
+
+    `alerts` are what it tells of, for channels that hand over records instead of words.
+    """
 
     delivery_id: str
     text: str
     blocks: tuple[dict[str, object], ...] = ()
+    alerts: tuple[Alert, ...] = ()
 
 
 class Channel(Protocol):

@@ -6,8 +6,7 @@ from services.alert.channel import Message
 from services.alert.delivery.ledger import Entry
 from services.alert.delivery.protocol import Level
 from services.alert.delivery.threads import StaleRoot
-from services.alert.render import render_message
-from services.contracts.vocab import DeliveryKind
+from services.alert.render import render_delivery, render_root
 from services.runtime.clock import Clock
 from services.taxonomy.taxonomy import Taxonomy
 
@@ -20,12 +19,18 @@ class MessageRenderer:
 
     def delivery(self, entry: Entry, level: Level, possible_duplicate: bool) -> Message:
         """The message of a delivery: one alert, or a digest."""
-        today = self._clock.now().date()
-        rendered = [render_message(each, level, possible_duplicate, self._taxonomy, today) for each in entry.alerts]
-        if entry.kind is DeliveryKind.ALERT:
-            return rendered[0]
-        return Message(entry.delivery_id, "\n".join(each.text for each in rendered))
+        return render_delivery(
+            entry.kind,
+            entry.delivery_id,
+            entry.alerts,
+            entry.cause,
+            level,
+            possible_duplicate,
+            self._taxonomy,
+            self._clock.now().date(),
+        )
 
     def root(self, root: StaleRoot, level: Level) -> Message:
         """The root message of a thread as it should be now."""
-        return render_message(root.first, level, False, self._taxonomy, self._clock.now().date())
+        today = self._clock.now().date()
+        return render_root(root.first, root.latest, root.updates, level, self._taxonomy, today)

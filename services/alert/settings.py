@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr
+from pydantic import BeforeValidator, Field, SecretStr
 
 from services.alert.delivery.protocol import Policy
 from services.alert.restraint.guard import Guard
 from services.alert.restraint.planning import Limits
+from services.contracts.watchlists import Destination
 from services.runtime.settings import RuntimeSettings
 
 DEFAULT_WATCHLISTS = Path(__file__).resolve().parents[2] / "deploy" / "watchlists"
+
+
+def _read_json(value: object) -> object:
+    """A secret file holds text; in the settings file and the environment the value is a table already."""
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        raise ValueError('not JSON; write {"name": "value", …}') from error
+
+
+Secrets = Annotated[dict[str, SecretStr], BeforeValidator(_read_json)]
+"""Secrets by the name that watchlists call them by."""
 
 
 class AlertSettings(RuntimeSettings):
@@ -20,6 +36,11 @@ class AlertSettings(RuntimeSettings):
 
     health_port: int = Field(default=8073, description="Port of /livez, /readyz and /metrics; 0 picks a free one.")
     watchlists: Path = Field(default=DEFAULT_WATCHLISTS, description="Folder of watchlists (*.yml).")
+    watchlists_from: Literal["folder", "database"] = Field(
+        default="folder",
+        description="Where the watchlists in force come from: the folder, taken up as it changes, or the database, "
+        "changed by `noroshi watchlists apply`.",
+    )
     slack_token: SecretStr | None = Field(default=None, description="Bot token (xoxb-…) of the Slack app.")
     slack_url: str = Field(
         default="https://slack.com/api/", description="Base address of the Web API; the local stand-in has its own."
@@ -52,6 +73,28 @@ class AlertSettings(RuntimeSettings):
     )
     guard_floor: int = Field(default=30, ge=1, description="Up to so many alerts in a day no watchlist is ever held.")
 
+    slack_webhooks: Secrets = Field(
+        default_factory=dict,
+        description="Addresses of Slack's incoming webhooks by name, as JSON; a watchlist says `slack_webhook: NAME`.",
+    )
+    webhooks: Secrets = Field(
+        default_factory=dict,
+        description="Addresses of signed webhooks by name, as JSON; a watchlist says `webhook: NAME`.",
+    )
+    webhook_secrets: Secrets = Field(
+        default_factory=dict, description="The signing secret (whsec_…) of each webhook by name, as JSON."
+    )
+    webhook_timeout_seconds: float = Field(
+        default=15.0, gt=0, description="How long one request to a signed webhook may take."
+    )
+    webhook_allow_private: bool = Field(
+        default=False, description="Let webhooks lead to this machine and its network, and over plain http."
+    )
+    fallback: Annotated[Destination | None, BeforeValidator(_read_json)] = Field(
+        default=None,
+        description='Where operators hear of trouble, as JSON: {"channel": "webhook", "address": "ops"}.',
+    )
+
     def restraint(self) -> Limits:
         """How much one destination bears."""
         return Limits(storm=self.storm_above, per_hour=self.budget_per_hour)
@@ -59,6 +102,13 @@ class AlertSettings(RuntimeSettings):
     def guard(self) -> Guard:
         """How far a watchlist's rate may rise."""
         return Guard(factor=self.guard_factor, floor=self.guard_floor)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for logs to replace."""
+        named = (*self.slack_webhooks.values(), *self.webhooks.values(), *self.webhook_secrets.values())
+        given = (self.slack_token, *named)
+        return tuple(each.get_secret_value() for each in given if each is not None)
 
     def delivery_policy(self) -> Policy:
         """The bounds and the patience of the delivery protocol."""

@@ -1,7 +1,8 @@
 """Every documented answer of Slack's `chat.postMessage` and what it asks of us.
 
 Source: the method's list of errors and the list common to all methods in Slack's Web API reference.
-A code that is not here is retried, then pauses its destination, since Slack says that others may appear.
+A code that is not here is tried again three times within ten minutes, then pauses its destination, since Slack says
+that others may appear.
 """
 
 from __future__ import annotations
@@ -66,6 +67,11 @@ _CODES: dict[Reaction, tuple[str, ...]] = {
         "as_user_not_supported",
         "send_on_behalf_not_allowed",
         "missing_file_data",
+        "agent_prompt_display_not_allowed",
+        "draft_already_deleted",
+        "draft_already_sent",
+        "draft_has_conflict",
+        "draft_not_found",
         "invalid_arguments",
         "invalid_arg_name",
         "invalid_array_arg",
@@ -97,6 +103,18 @@ _PATIENCE: dict[str, float] = {
 }
 
 RATE_LIMITS = frozenset({"ratelimited", "rate_limited"})
+KEY_REFUSALS = frozenset({"duplicate_message_not_found", "duplicate_channel_not_found"})
+"""Slack knows the idempotency key but not its message: the next attempt goes without one, once the history was read."""
+UNFAMILIAR_SECONDS = 200.0
+"""The pause after a code that nobody knows: three more attempts within ten minutes."""
+_POLICIES_OF_OTHERS = frozenset(
+    {
+        "slack_connect_file_link_sharing_blocked",
+        "slack_connect_canvas_sharing_blocked",
+        "slack_connect_lists_sharing_blocked",
+    }
+)
+"""Refusals of a shared channel's other side: if the text alone is refused, too, a person must act."""
 
 
 def react(code: str, retry_after: float | None = None) -> Refused | Unknown:
@@ -107,4 +125,8 @@ def react(code: str, retry_after: float | None = None) -> Refused | Unknown:
         return Refused(Reaction.RETRY, code, 1.0 if retry_after is None else retry_after)
     if code in _PATIENCE:
         return Refused(Reaction.RETRY, code, _PATIENCE[code])
-    return Refused(REACTIONS.get(code, Reaction.PAUSE_DESTINATION), code, retry_after)
+    if code in _POLICIES_OF_OTHERS:
+        return Refused(Reaction.DEGRADE, code, lasting=Reaction.PAUSE_DESTINATION)
+    if code not in REACTIONS:
+        return Refused(Reaction.RETRY, code, retry_after or UNFAMILIAR_SECONDS, lasting=Reaction.PAUSE_DESTINATION)
+    return Refused(REACTIONS[code], code, retry_after)

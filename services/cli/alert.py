@@ -19,6 +19,5 @@ from services.runtime.log import configure_logging
 def command(broker: str | None, watchlists: Path | None) -> None:
     """Run the alert service: measures in, alerts out, until it is told to stop."""
     settings = load(AlertSettings, broker=broker, watchlists=watchlists)
-    secrets = [settings.slack_token.get_secret_value()] if settings.slack_token else []
-    configure_logging("alert", settings, secrets)
+    configure_logging("alert", settings, settings.secrets)
     sys.exit(run(settings))

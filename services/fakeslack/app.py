@@ -1,5 +1,7 @@
 """The stand-in as an HTTP server on loopback: Slack's Web API below `/api/`, an inbox page at `/`.
 
+Incoming webhooks: `/services/TEAM/CHANNEL/ANYTHING` posts into that channel.
+
 Control below `/stand-in/`: `messages` (what readers see, as JSON), `faults` (script what goes wrong).
 """
 
@@ -45,6 +47,7 @@ def build_app(slack: FakeSlack, now: Now = time.time) -> web.Application:
     app = web.Application(client_max_size=MAX_REQUEST)
     app[_SLACK], app[_NOW] = slack, now
     app.router.add_route("*", "/api/{method}", _call)
+    app.router.add_post("/services/{path:.+}", _receive)
     app.router.add_get("/", _inbox)
     app.router.add_get("/livez", _live)
     app.router.add_get("/stand-in/messages", _messages)
@@ -96,6 +99,12 @@ async def _call(request: web.Request) -> web.StreamResponse:
     slack, now = request.app[_SLACK], request.app[_NOW]
     answer = slack.handle(request.match_info["method"], token, arguments, now())
     return await _respond(request, answer)
+
+
+async def _receive(request: web.Request) -> web.StreamResponse:
+    arguments = await _read_arguments(request)
+    slack, now = request.app[_SLACK], request.app[_NOW]
+    return await _respond(request, slack.receive(request.match_info["path"], arguments, now()))
 
 
 async def _read_arguments(request: web.Request) -> Mapping[str, Any]:

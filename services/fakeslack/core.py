@@ -53,7 +53,10 @@ class Fault:
 
 @dataclass(frozen=True)
 class Contract:
-    """How this Slack behaves where the real one is undocumented, measured or configurable."""
+    """How this Slack behaves where the real one is undocumented, measured or configurable.
+
+    `not_joined` are channels the app is no member of; `scopes` what its token may do, None for everything.
+    """
 
     per_second: float = 1.0
     burst: int = 3
@@ -63,6 +66,9 @@ class Contract:
     token: str | None = None
     archived: frozenset[str] = frozenset()
     unknown_channels: frozenset[str] = frozenset()
+    not_joined: frozenset[str] = frozenset()
+    private: frozenset[str] = frozenset()
+    scopes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ class FakeSlack:
     landing: list[StoredMessage] = field(default_factory=list)
     buckets: dict[str, Bucket] = field(default_factory=dict)
     calls: dict[str, int] = field(default_factory=dict)
+    joined: set[str] = field(default_factory=set)
 
     def handle(self, method: str, token: str | None, arguments: Mapping[str, Any], now: float) -> Answer:
         """Answer one call at epoch second `now`."""
@@ -108,10 +115,14 @@ class FakeSlack:
             "conversations.history": self._history,
             "conversations.replies": self._replies,
             "conversations.join": self._join,
+            "conversations.info": self._inform,
             "auth.test": self._identify,
         }
         if method not in known:
             return _error("unknown_method")
+        refused = self._refuse_scope(method, str(arguments.get("channel", "")))
+        if refused is not None:
+            return refused
         fault = self._take_fault(method, str(arguments.get("channel", "")))
         answer = _before(fault) or _after(fault, known[method](arguments, now, fault))
         return replace(answer, stall=fault.stall) if fault is not None and fault.stall else answer
@@ -128,6 +139,23 @@ class FakeSlack:
             return _error("not_authed")
         return _error("invalid_auth") if self.contract.token not in (None, token) else None
 
+    def _refuse_scope(self, method: str, channel: str) -> Answer | None:
+        """Slack's answer where the token lacks a scope: what is needed, and what it was given."""
+        granted = self.contract.scopes
+        if granted is None:
+            return None
+        needed = _needed_scope(method, private=self._is_private(channel))
+        if needed is None or needed in granted:
+            return None
+        answer = _error("missing_scope")
+        return replace(answer, body=answer.body | {"needed": needed, "provided": ",".join(sorted(granted))})
+
+    def _is_private(self, channel: str) -> bool:
+        return channel in self.contract.private or channel.startswith("G")
+
+    def _is_member(self, channel: str) -> bool:
+        return channel not in self.contract.not_joined or channel in self.joined
+
     def _take_fault(self, method: str, channel: str) -> Fault | None:
         for index, fault in enumerate(self.faults):
             if fault.method in ("", method) and fault.channel in ("", channel):
@@ -141,9 +169,14 @@ class FakeSlack:
             return _error("channel_not_found")
         return _error("is_archived") if channel in self.contract.archived else None
 
+    def _refuse_stranger(self, channel: str) -> Answer | None:
+        if self._is_member(channel):
+            return None
+        return _error("channel_not_found" if self._is_private(channel) else "not_in_channel")
+
     def _post(self, arguments: Mapping[str, Any], now: float, fault: Fault | None) -> Answer:
         channel = str(arguments.get("channel", ""))
-        refused = self._refuse_channel(channel) or self._refuse_pace(channel, now)
+        refused = self._refuse_channel(channel) or self._refuse_stranger(channel) or self._refuse_pace(channel, now)
         if refused is not None:
             return refused
         problem = check_message(arguments)
@@ -208,7 +241,7 @@ class FakeSlack:
     def _history(self, arguments: Mapping[str, Any], now: float, fault: Fault | None) -> Answer:
         del fault
         channel = str(arguments.get("channel", ""))
-        refused = self._refuse_channel(channel)
+        refused = self._refuse_channel(channel) or self._refuse_stranger(channel)
         if refused is not None:
             return refused
         return self._page(self.store.channel_roots(channel)[::-1], arguments, now)
@@ -241,12 +274,73 @@ class FakeSlack:
     def _join(self, arguments: Mapping[str, Any], now: float, fault: Fault | None) -> Answer:
         del now, fault
         channel = str(arguments.get("channel", ""))
-        return self._refuse_channel(channel) or Answer({"ok": True, "channel": {"id": channel}})
+        refused = self._refuse_channel(channel)
+        if refused is not None:
+            return refused
+        if self._is_private(channel):
+            return _error("method_not_supported_for_channel_type")
+        self.joined.add(channel)
+        return Answer({"ok": True, "channel": {"id": channel}})
+
+    def _inform(self, arguments: Mapping[str, Any], now: float, fault: Fault | None) -> Answer:
+        del now, fault
+        channel = str(arguments.get("channel", ""))
+        member, private = self._is_member(channel), self._is_private(channel)
+        refused = self._refuse_channel(channel)
+        if (refused is not None and channel not in self.contract.archived) or (private and not member):
+            return _error("channel_not_found")
+        shown = {"id": channel, "name": channel.lower(), "is_member": member, "is_private": private}
+        return Answer({"ok": True, "channel": shown | {"is_archived": channel in self.contract.archived}})
 
     def _identify(self, arguments: Mapping[str, Any], now: float, fault: Fault | None) -> Answer:
         del arguments, now, fault
         identity = {"team": "Noroshi stand-in", "team_id": "T0STANDIN", "user": "noroshi", "bot_id": "B0NOROSHI"}
-        return Answer({"ok": True, **identity})
+        scopes = ALL_SCOPES if self.contract.scopes is None else self.contract.scopes
+        return Answer({"ok": True, **identity}, headers={"X-OAuth-Scopes": ",".join(sorted(scopes))})
+
+    def receive(self, path: str, arguments: Mapping[str, Any], now: float) -> Answer:
+        """Answer an incoming webhook, `TEAM/CHANNEL/ANYTHING`, as Slack does: a status and a plain word."""
+        self.calls[WEBHOOK] = self.calls.get(WEBHOOK, 0) + 1
+        self.land(now)
+        parts = path.split("/")
+        if len(parts) != 3 or not _CHANNEL.match(parts[1]):
+            return Answer("no_service", status=404)
+        fault = self._take_fault(WEBHOOK, parts[1])
+        if fault is not None and fault.kind is FaultKind.ERROR:
+            return Answer(fault.code, status=fault.status)
+        given = {name: arguments[name] for name in ("text", "blocks") if name in arguments}
+        answer = _before(fault) or _after(fault, self._post(given | {"channel": parts[1]}, now, fault))
+        return answer if answer.lost or isinstance(answer.body, str) else _plain_answer(answer)
+
+
+WEBHOOK = "incoming-webhook"
+"""What faults and counts call a post to an incoming webhook."""
+_WORDS = {"channel_not_found": (404, "channel_not_found"), "is_archived": (410, "channel_is_archived")}
+_SCOPES = {
+    "chat.postMessage": ("chat:write", "chat:write"),
+    "chat.update": ("chat:write", "chat:write"),
+    "conversations.history": ("channels:history", "groups:history"),
+    "conversations.replies": ("channels:history", "groups:history"),
+    "conversations.info": ("channels:read", "groups:read"),
+    "conversations.join": ("channels:join", "channels:join"),
+}
+"""The scope a method needs for a public channel and for a private one, from Slack's reference of methods."""
+ALL_SCOPES = frozenset({scope for pair in _SCOPES.values() for scope in pair} | {"metadata.message:read"})
+"""What a token may do that Slack does not limit."""
+
+
+def _needed_scope(method: str, *, private: bool) -> str | None:
+    return _SCOPES[method][private] if method in _SCOPES else None
+
+
+def _plain_answer(answer: Answer) -> Answer:
+    """The status and word of an incoming webhook for what the Web API answered."""
+    if answer.status != 200:
+        return replace(answer, body=str(answer.body.get("error")))
+    if answer.body.get("ok"):
+        return replace(answer, body="ok")
+    status, word = _WORDS.get(str(answer.body.get("error")), (400, "invalid_payload"))
+    return replace(answer, status=status, body=word)
 
 
 def _read_cursor(cursor: Any) -> int:

@@ -11,11 +11,11 @@ from types import TracebackType
 import aiohttp
 from yarl import URL
 
-from services.ingest.egress import open_socket, public_socket
 from services.ingest.inflate import InflateError, Inflater, TooLargeError
 from services.ingest.page import Page
 from services.ingest.settings import IngestSettings
 from services.runtime.clock import Clock
+from services.runtime.egress import open_socket, public_socket
 
 MAX_REDIRECTS = 5
 MAX_RETRY_AFTER = 86_400.0

@@ -35,7 +35,7 @@ DELIVERY_OUTCOMES = (
     "sent", "retried", "degraded", "rethreaded", "parked", "dead", "muted", "held", "cancelled", "digested",
     "possible_duplicate", "in_doubt", "root_edited", "root_not_edited",
 )  # fmt: skip
-CHANNEL_KINDS = ("slack", "stdout", "topic")
+CHANNEL_KINDS = ("slack", "slack_webhook", "webhook", "stdout", "topic")
 LANES = ("urgent", "normal", "digest")
 TIERS = ("1", "2", "3")
 PRECISIONS = ("instant", "date")
@@ -182,6 +182,11 @@ SEEN_TO_ALERT = _histogram(
     "seen_to_alert_seconds", "From our first sight of a document to acceptance by the channel.",
     {"channel_kind": CHANNEL_KINDS}, _SEEN,
 )  # fmt: skip
+DELIVERY_TROUBLES = _gauge(
+    "delivery_troubles",
+    "Destinations and workspaces that refuse, or do not answer.",
+    {"scope": ("destination", "workspace")},
+)
 SLACK_RATE_LIMITED = _counter(
     "slack_rate_limited_total", "Times Slack asked us to slow down.", {"scope": RATE_LIMIT_SCOPES}
 )

@@ -11,7 +11,8 @@ import pytest
 from pydantic import SecretStr
 
 from services.alert.channel import Message
-from services.alert.channels.slack import MAX_RETRY_AFTER, SlackChannel, open_channel
+from services.alert.channels._retryafter import MAX_RETRY_AFTER
+from services.alert.channels.slack import SlackChannel, open_channel
 from services.alert.delivery.protocol import (
     Found,
     NotFound,
@@ -24,7 +25,7 @@ from services.alert.delivery.protocol import (
     Unreadable,
 )
 from services.alert.settings import AlertSettings
-from services.alert.slack_errors import AMBIGUOUS, REACTIONS, react
+from services.alert.slack_errors import AMBIGUOUS, KEY_REFUSALS, REACTIONS, react
 from services.contracts.errors import UsageError
 from services.contracts.watchlists import Destination
 from services.fakeslack.core import Contract, FakeSlack, Fault, FaultKind
@@ -81,7 +82,7 @@ async def test_a_reply_goes_into_its_thread_and_text_alone_has_no_blocks() -> No
 
 @pytest.mark.asyncio
 async def test_each_documented_error_asks_for_its_reaction_and_sends_once() -> None:
-    codes = sorted({*REACTIONS, *AMBIGUOUS, "message_limit_exceeded", "never_heard_of"})
+    codes = sorted({*REACTIONS, *AMBIGUOUS, "message_limit_exceeded", "never_heard_of"} - {"not_in_channel"})
     slack = FakeSlack(ROOMY, faults=[Fault(FaultKind.ERROR, code=code) for code in codes])
     async with serve_stand_in(slack) as url, open_slack(url) as channel:
         seen = {code: await channel.post(HERE, MESSAGE, None) for code in codes}
@@ -197,6 +198,63 @@ async def test_a_message_that_is_too_large_asks_for_less() -> None:
         assert await channel.post(HERE, message, None) == Refused(Reaction.DEGRADE, "invalid_blocks")
 
 
+# ---- letting itself in, and doing without the key -------------------------------------------------------------
+
+
+@pytest.mark.asyncio
+async def test_a_public_channel_the_app_is_not_in_is_joined_and_tried_again_at_once() -> None:
+    slack = FakeSlack(Contract(not_joined=frozenset({HERE.address})))
+    async with serve_stand_in(slack) as url, open_slack(url) as channel:
+        assert await channel.post(HERE, MESSAGE, None) == Refused(Reaction.RETRY, "joined_channel", 0.0)
+        assert isinstance(await channel.post(HERE, MESSAGE, None), Posted)
+    assert slack.calls == {"chat.postMessage": 2, "conversations.join": 1}
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("code", ["missing_scope", "method_not_supported_for_channel_type", "not_in_channel"])
+async def test_a_channel_that_cannot_be_joined_pauses_and_is_not_asked_again(code: str) -> None:
+    refused = Fault(FaultKind.ERROR, 9, "conversations.join", code=code)
+    slack = FakeSlack(Contract(not_joined=frozenset({HERE.address})), faults=[refused])
+    async with serve_stand_in(slack) as url, open_slack(url) as channel:
+        outcomes = [await channel.post(HERE, MESSAGE, None) for _ in range(3)]
+    assert outcomes == [Refused(Reaction.PAUSE_DESTINATION, "not_in_channel")] * 3
+    assert slack.calls["conversations.join"] == 1
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("code", sorted(KEY_REFUSALS))
+async def test_a_key_slack_chokes_on_is_left_out_once_the_history_was_read(code: str) -> None:
+    slack = FakeSlack(ROOMY, faults=[Fault(FaultKind.ERROR, 2, code=code)])
+    async with serve_stand_in(slack) as url, open_slack(url) as channel:
+        assert await channel.post(HERE, MESSAGE, None) == Unknown(code)
+        assert await channel.post(HERE, MESSAGE, None) == Unknown(code)
+        assert await channel.find(HERE, "a1", LONG_AGO, None) == NotFound()
+        await channel.post(HERE, MESSAGE, None)
+        await channel.post(HERE, Message("a2", "x"), None)
+    assert [message.client_msg_id for message in slack.store.messages] == [None, "a2"]
+    assert slack.store.messages[0].metadata == {"event_type": "noroshi_alert", "event_payload": {"a": "a1"}}
+
+
+@pytest.mark.asyncio
+async def test_a_key_is_kept_as_long_as_the_history_was_not_read() -> None:
+    slack = FakeSlack(ROOMY, faults=[Fault(FaultKind.ERROR, code="duplicate_message_not_found")])
+    async with serve_stand_in(slack) as url, open_slack(url) as channel:
+        await channel.post(HERE, MESSAGE, None)
+        await channel.post(HERE, MESSAGE, None)
+    assert [message.client_msg_id for message in slack.store.messages] == ["a1"]
+
+
+@pytest.mark.asyncio
+async def test_a_name_that_cannot_be_resolved_and_a_handshake_that_fails_sent_nothing() -> None:
+    async with open_slack("https://slack.invalid/api/") as channel:
+        nowhere = await channel.post(HERE, MESSAGE, None)
+    async with serve_stand_in(FakeSlack()) as url, open_slack(url.replace("http:", "https:")) as channel:
+        plain = await channel.post(HERE, MESSAGE, None)
+    for outcome in (nowhere, plain):
+        assert isinstance(outcome, Refused)
+        assert (outcome.reaction, outcome.code.startswith("connect:")) == (Reaction.RETRY, True)
+
+
 # ---- finding ---------------------------------------------------------------------------------------------------
 
 
@@ -258,7 +316,7 @@ async def test_a_copy_is_found_by_the_idempotency_key_where_metadata_is_missing(
         (Fault(FaultKind.ERROR, code="missing_scope"), Unreadable("missing_scope")),
         (Fault(FaultKind.ERROR, code="not_in_channel"), Unreadable("not_in_channel")),
         (Fault(FaultKind.ERROR, code="fatal_error"), ReadFailed("fatal_error")),
-        (Fault(FaultKind.ERROR, code="never_heard_of"), ReadFailed("never_heard_of", 300.0)),
+        (Fault(FaultKind.ERROR, code="never_heard_of"), ReadFailed("never_heard_of", 200.0)),
         (Fault(FaultKind.ERROR, code="token_revoked"), ReadFailed("token_revoked", 60.0)),
         (Fault(FaultKind.ERROR, code="is_archived"), ReadFailed("is_archived", 300.0)),
         (Fault(FaultKind.ERROR, code="ratelimited", status=429, seconds=9), ReadFailed("ratelimited", 9.0)),

@@ -7,18 +7,11 @@ from typing import Any
 
 import yaml
 
+from services.alert.slack_scopes import METHODS, USES, missing_scopes
 from tests.deploy.composefile import ROOT
 
 MANIFEST = ROOT / "deploy" / "slack" / "manifest.yml"
-CHANNEL = ROOT / "services" / "alert" / "channels" / "slack.py"
-
-NEEDED = {
-    "auth.test": set[str](),
-    "chat.postMessage": {"chat:write"},
-    "conversations.history": {"channels:history", "groups:history", "metadata.message:read"},
-    "conversations.replies": {"channels:history", "groups:history", "metadata.message:read"},
-}
-"""The bot scopes of each method, from Slack's reference of methods and scopes."""
+CALLERS = (ROOT / "services" / "alert" / "channels" / "slack.py", ROOT / "services" / "cli" / "slack.py")
 
 
 def read_manifest() -> Any:
@@ -26,16 +19,22 @@ def read_manifest() -> Any:
 
 
 def called_methods() -> set[str]:
-    """The methods of the Web API that the channel names."""
-    source = CHANNEL.read_text(encoding="utf-8")
+    """The methods of the Web API that the channel and the command name."""
+    source = "".join(caller.read_text(encoding="utf-8") for caller in CALLERS if caller.exists())
     return set(re.findall(r'"((?:api|auth|chat|conversations|files|users|views)\.\w+)"', source))
 
 
 def test_the_scopes_are_those_of_the_methods_that_are_called() -> None:
     scopes = read_manifest()["oauth_config"]["scopes"]
-    assert called_methods() == set(NEEDED)
-    assert set(scopes["bot"]) == set().union(*NEEDED.values())
+    assert called_methods() == set(METHODS)
+    assert set(scopes["bot"]) == set().union(*METHODS.values()) == set(USES)
     assert set(scopes) == {"bot"}
+
+
+def test_what_a_token_lacks_names_first_what_nothing_goes_without() -> None:
+    assert missing_scopes(USES) == ()
+    assert missing_scopes(["groups:read"])[0] == "chat:write"
+    assert set(missing_scopes([])) == set(USES)
 
 
 def test_the_texts_fit_into_what_slack_takes() -> None:

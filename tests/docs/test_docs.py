@@ -8,7 +8,7 @@ import click
 import pytest
 
 from services.alert import slack_errors
-from services.alert.delivery.protocol import Refused
+from services.alert.delivery.protocol import Reaction, Refused
 from services.alert.settings import AlertSettings
 from services.cli import noroshi
 from services.cli.settings import SETTINGS
@@ -171,8 +171,11 @@ def reaction(code: str) -> tuple[str, float | None]:
     return "unknown", None
 
 
-def test_a_code_of_slack_that_nobody_knows_waits_for_the_channel_as_the_guide_says() -> None:
-    assert reaction("brand_new_error") == ("pause_destination", None)
+def test_a_code_of_slack_that_nobody_knows_is_retried_and_then_waits_for_the_channel_as_the_guide_says() -> None:
+    assert reaction("brand_new_error") == ("retry", 200.0)
+    answer = slack_errors.react("brand_new_error")
+    assert isinstance(answer, Refused)
+    assert answer.lasting is Reaction.PAUSE_DESTINATION
 
 
 def test_the_defaults_in_the_delivery_guide_are_those_of_the_code() -> None:

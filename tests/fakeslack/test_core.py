@@ -296,3 +296,62 @@ def test_calls_are_counted_by_method() -> None:
     history(slack)
     history(slack)
     assert slack.calls == {"chat.postMessage": 1, "conversations.history": 2}
+
+
+# ---- membership, scopes and incoming webhooks ------------------------------------------------------------------
+
+
+def info(slack: FakeSlack, channel: str) -> Any:
+    return slack.handle("conversations.info", "x", {"channel": channel}, NOW).body
+
+
+def test_a_public_channel_takes_posts_once_the_app_joined_and_a_private_one_cannot_be_joined() -> None:
+    slack = FakeSlack(Contract(not_joined=frozenset({"C0OUT", "C0SECRET"}), private=frozenset({"C0SECRET"})))
+    assert post(slack, channel="C0OUT").body["error"] == "not_in_channel"
+    assert post(slack, channel="C0SECRET").body["error"] == "channel_not_found"
+    joined = [slack.handle("conversations.join", "x", {"channel": each}, NOW).body for each in ("C0OUT", "C0SECRET")]
+    assert (joined[0]["ok"], joined[1]["error"]) == (True, "method_not_supported_for_channel_type")
+    assert post(slack, channel="C0OUT").body["ok"]
+
+
+def test_what_is_known_of_a_channel_says_whether_the_app_is_in_it_and_whether_it_is_archived() -> None:
+    contract = Contract(
+        archived=frozenset({"C0OLD"}),
+        unknown_channels=frozenset({"C0GONE"}),
+        not_joined=frozenset({"C0OUT", "G0SECRET"}),
+    )
+    slack = FakeSlack(contract)
+    shown = {each: info(slack, each).get("channel", {}) for each in ("C0OLD", "C0OUT", "C0IN")}
+    assert {name: (each["is_member"], each["is_archived"]) for name, each in shown.items()} == {
+        "C0OLD": (True, True),
+        "C0OUT": (False, False),
+        "C0IN": (True, False),
+    }
+    assert [info(slack, each)["error"] for each in ("C0GONE", "G0SECRET")] == ["channel_not_found"] * 2
+
+
+def test_a_token_without_a_scope_is_told_which_one_it_needs() -> None:
+    slack = FakeSlack(Contract(scopes=frozenset({"chat:write", "channels:history"})))
+    assert post(slack).body["ok"]
+    assert history(slack, NOW)["ok"]
+    refused = info(slack, "C0AAA")
+    assert (refused["error"], refused["needed"]) == ("missing_scope", "channels:read")
+    assert refused["provided"] == "channels:history,chat:write"
+    identity = slack.handle("auth.test", "x", {}, NOW)
+    assert identity.headers["X-OAuth-Scopes"] == "channels:history,chat:write"
+
+
+def test_an_incoming_webhook_answers_with_a_status_and_a_plain_word() -> None:
+    slack = FakeSlack(Contract(archived=frozenset({"C0OLD"}), burst=1))
+    given = [
+        slack.receive(path, {"text": text}, NOW)
+        for path, text in (("T/C0AAA/x", "words"), ("T/C0AAA/x", "words"), ("T/C0OLD/x", "w"), ("T/C0BBB/x", ""))
+    ]
+    assert [(each.status, each.body) for each in given] == [
+        (200, "ok"),
+        (429, "ratelimited"),
+        (410, "channel_is_archived"),
+        (400, "invalid_payload"),
+    ]
+    assert slack.receive("T/x", {"text": "words"}, NOW).body == "no_service"
+    assert [message.channel for message in slack.store.messages] == ["C0AAA"]

@@ -17,9 +17,9 @@ import psutil
 import pytest
 from aiohttp import web
 
-from services.ingest.egress import is_public
 from services.ingest.fetch import Fetched, Fetcher, FetchFailed, NotModified, PageFetched, Validators, retry_after
 from services.runtime.clock import SteppedClock
+from services.runtime.egress import is_public
 from tests.ingest.material import NOW, example_settings
 
 Answer = Callable[[web.Request], Awaitable[web.StreamResponse]]

@@ -81,11 +81,15 @@ class Posted:
 
 @dataclass(frozen=True)
 class Refused:
-    """The destination surely did not store the message."""
+    """The destination surely did not store the message.
+
+    `lasting` is what it asks once `reaction` has no means left: no smaller rendering, or `Policy.unfamiliar` retries.
+    """
 
     reaction: Reaction
     code: str
     after_seconds: float | None = None
+    lasting: Reaction | None = None
 
 
 @dataclass(frozen=True)
@@ -173,6 +177,7 @@ class Policy:
     slow_retry: float = 300.0
     destination_probe: float = 900.0
     workspace_probe: float = 60.0
+    unfamiliar: int = 3
     give_up: float = 7 * 86_400.0
 
     def retry_delay(self, attempts: int, salt: str) -> float:
@@ -234,7 +239,7 @@ def _post(progress: Progress, now: datetime) -> tuple[Progress, Effect]:
 def _reconcile(progress: Progress, policy: Policy, now: datetime) -> tuple[Progress, Effect]:
     first, last = progress.first_attempt_at or now, progress.last_attempt_at or now
     if (now - first).total_seconds() < policy.key_window / 2:
-        return _post(progress, now)
+        return _repeat(progress, policy, now)
     if _given_up(progress, policy, now):
         return replace(progress, state=DeliveryState.DEAD), Settle()
     ready = last + timedelta(seconds=policy.late_landing + policy.history_lag)
@@ -243,22 +248,39 @@ def _reconcile(progress: Progress, policy: Policy, now: datetime) -> tuple[Progr
     return replace(progress, not_before=None), ReadBack(first - timedelta(seconds=policy.read_margin))
 
 
+def _repeat(progress: Progress, policy: Policy, now: datetime) -> tuple[Progress, Effect]:
+    """Trust the key: once more at once; a service that stays away is then asked as patiently as after a refusal."""
+    waited = policy.retry_delay(progress.attempts - 1, "") if progress.attempts > 1 else 0.0
+    again = (progress.last_attempt_at or now) + timedelta(seconds=waited)
+    return _post(progress, now) if now >= again else (replace(progress, not_before=again), Wait(again))
+
+
 def _refused(progress: Progress, refusal: Refused, policy: Policy, now: datetime, salt: str) -> tuple[Progress, Effect]:
     progress = replace(progress, doubt=progress.older_doubt, older_doubt=False, failure=refusal.code)
-    if refusal.reaction is Reaction.DEAD or _given_up(progress, policy, now):
+    reaction = lasting_reaction(progress, refusal, policy)
+    if reaction is Reaction.DEAD or _given_up(progress, policy, now):
         return replace(progress, state=DeliveryState.DEAD), Settle()
-    if refusal.reaction is Reaction.DEGRADE:
+    if reaction is Reaction.DEGRADE:
         return _degrade(progress, now)
-    if refusal.reaction is Reaction.RETHREAD:
+    if reaction is Reaction.RETHREAD:
         return _rethread(progress, now)
     until = now + timedelta(seconds=_pause(progress, refusal, policy, salt))
     return replace(progress, not_before=until), Wait(until)
 
 
+def lasting_reaction(progress: Progress, refusal: Refused, policy: Policy) -> Reaction:
+    """What the refusal asks of us after that many attempts."""
+    spent = progress.level is Level.TEXT if refusal.reaction is Reaction.DEGRADE else False
+    if refusal.reaction is Reaction.RETRY:
+        spent = progress.attempts > policy.unfamiliar
+    return refusal.lasting if spent and refusal.lasting is not None else refusal.reaction
+
+
 def _pause(progress: Progress, refusal: Refused, policy: Policy, salt: str) -> float:
-    if refusal.reaction is Reaction.PAUSE_DESTINATION:
+    reaction = lasting_reaction(progress, refusal, policy)
+    if reaction is Reaction.PAUSE_DESTINATION:
         return policy.destination_probe
-    if refusal.reaction is Reaction.HALT_WORKSPACE:
+    if reaction is Reaction.HALT_WORKSPACE:
         return policy.workspace_probe
     if refusal.after_seconds is not None:
         return refusal.after_seconds

@@ -23,7 +23,7 @@ class Limits:
 
     storm: int = 10
     per_hour: int = 30
-    rows: int = 50
+    rows: int = 100
 
 
 @dataclass(frozen=True)

@@ -58,8 +58,13 @@ P = TypeVar("P", bound=BaseModel)
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 
 _SLACK_CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}")
+_ALIAS = re.compile(r"[a-z0-9][a-z0-9_-]*")
 ADDRESSES: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
-    {"slack": (_SLACK_CHANNEL, "write the channel's id, as C0MAGNETS; the channel's details in Slack show it")}
+    {
+        "slack": (_SLACK_CHANNEL, "write the channel's id, as C0MAGNETS; the channel's details in Slack show it"),
+        "slack_webhook": (_ALIAS, "write the name that the setting `slack_webhooks` gives its secret address"),
+        "webhook": (_ALIAS, "write the name that the setting `webhooks` gives its address"),
+    }
 )
 """The form of an address by channel, and how to mend one of another form."""
 
@@ -67,7 +72,7 @@ ADDRESSES: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
 PLAIN_KEYS = (*("id", "name", "owner", "tenant", "language", "cadence", "timezone", "digest_at", "reminders", "tests"),)
 """The keys that a watchlist takes over as they are read."""
 
-_ITEM_FACETS: tuple[FacetName, ...] = ("minerals", "technologies", "measures", "countries")
+_ITEM_FACETS: tuple[FacetName, ...] = ("minerals", "technologies")
 
 
 class WatchlistFile(BaseModel):
@@ -307,12 +312,12 @@ def _read_measure(value: str) -> str:
 
 
 def _read_item(value: str, taxonomy: Taxonomy) -> str:
-    """The id of a mineral, technology, measure type or country; raises TermError with the nearest."""
-    for name in ("minerals", "technologies", "types", "any_role"):
+    """The id of a mineral or a technology; raises TermError with the nearest."""
+    for name in _ITEM_FACETS:
         if not PREDICATES[name].check([value], taxonomy):
             return PREDICATES[name].read(value, taxonomy)
     near = next((found for facet in _ITEM_FACETS if (found := taxonomy.suggest(facet, value))), None)
-    hint = f"did you mean `{near}`?" if near else "name a mineral, a technology, a measure type or a country"
+    hint = f"did you mean `{near}`?" if near else "name a mineral or a technology"
     raise TermError(f"unknown item `{value}`; {hint}")
 
 

@@ -1,4 +1,4 @@
-"""Keeps fetching away from this machine and its network, at the socket: the only place no address form slips past.
+"""Keeps requests away from this machine and its network, at the socket: the only place no address form slips past.
 
 A resolver cannot do it: aiohttp does not ask its resolver for addresses written as numbers.
 """
@@ -21,7 +21,7 @@ _REFUSED = tuple(
 
 
 class BlockedAddressError(OSError):
-    """A source led to an address that is not on the public internet."""
+    """An address that is not on the public internet."""
 
 
 def is_public(address: str) -> bool:
@@ -41,7 +41,9 @@ def public_socket(info: tuple[Any, ...]) -> socket.socket:
     family, kind, protocol, _, address = info
     if not is_public(str(address[0])):
         raise BlockedAddressError(
-            errno.EACCES, f"{address[0]} is not a public address; set NOROSHI_INGEST_ALLOW_PRIVATE to try things out"
+            errno.EACCES,
+            f"{address[0]} is not a public address; to try things out set NOROSHI_INGEST_ALLOW_PRIVATE, or for "
+            "webhooks NOROSHI_ALERT_WEBHOOK_ALLOW_PRIVATE",
         )
     return open_socket((family, kind, protocol, "", address))
 
