@@ -68,7 +68,9 @@ def test_quiet_hours_begin_at_their_start_and_are_over_at_their_end() -> None:
 
 
 @given(zone=ZONES, clock=CLOCK, now=INSTANTS)
-def test_the_next_time_is_later_and_within_two_days_and_the_clock_shows_it(zone: str, clock: str, now: datetime) -> None:
+def test_the_next_time_is_later_and_within_two_days_and_the_clock_shows_it(
+    zone: str, clock: str, now: datetime
+) -> None:
     found = next_time(clock, ZoneInfo(zone), now)
     assert now < found <= now + timedelta(days=2)
     shown = found.astimezone(ZoneInfo(zone))

@@ -43,7 +43,11 @@ def test_a_digest_gathers_its_own_watchlist_and_leaves_the_rest() -> None:
 
 
 def test_what_comes_out_of_a_hold_is_a_digest_of_its_own() -> None:
-    waiting = [Waiting("1", "slow", Mode.RELEASED), Waiting("2", "slow", Mode.DIGEST), Waiting("3", "slow", Mode.RELEASED)]
+    waiting = [
+        Waiting("1", "slow", Mode.RELEASED),
+        Waiting("2", "slow", Mode.DIGEST),
+        Waiting("3", "slow", Mode.RELEASED),
+    ]
     assert plan_next(waiting, [], NOW, LIMITS) == Send(("1", "3"), DigestCause.RELEASED)
 
 
