@@ -81,7 +81,7 @@ class Replay:
         known = self._told.get(act.measure_id, {})
         decided = decide_alerts(act, self.watchlists, known, act.event.seen_at)
         if decided.told:
-            self._told.setdefault(act.measure_id, {}).update(decided.told)
+            self._told.setdefault(act.measure_id, {}).update({each.key: each.told for each in decided.told})
         return Step(act, decided.alerts, tuple(map(self._hit, decided.alerts)), decided.outcomes)
 
     def _hit(self, alert: Alert) -> Hit:
