@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from services.alert.matching.predicates import PREDICATES
+from services.alert.render.parts import PREFIX, write_changed_limb, write_end, write_part
 from services.alert.render.reader import Reader
 from services.alert.render.safetext import capitalise, clean_line, trim
 from services.contracts.alerts import Alert, Change, Limb, MatchedTerm, MeasureState
@@ -98,7 +99,8 @@ def write_limbs(state: MeasureState, reader: Reader) -> str:
     """Which part of the measure has come to which stage, and at which stage the rest stays."""
     phrases = reader.phrases
     parts = [
-        phrases.limb.format(stage=reader.stage_inside(limb.stage), part=_part(limb, reader)) for limb in state.limbs
+        phrases.limb.format(stage=reader.stage_inside(limb.stage), part=_part(limb, reader)) + write_end(limb, reader)
+        for limb in state.limbs
     ]
     rest = phrases.rest.format(stage=reader.stage_inside(state.stage))
     return phrases.semicolon.join([*parts[:MAX_LIMBS], rest])
@@ -113,7 +115,7 @@ def _part(limb: Limb, reader: Reader) -> str:
     )
     target = reader.names("countries", limb.target, most=3)
     scope = f"{items} → {target}" if items and target else items or (target and f"→ {target}")
-    name = trim(clean_line(limb.name), 60)
+    name = write_part(limb.name, reader)
     return reader.phrases.colon.join(part for part in (name, scope) if part) or reader.phrases.one_part
 
 
@@ -160,6 +162,8 @@ def _change(change: Change, reader: Reader) -> Fact:
     names = reader.phrases.fields
     field = change.field.removeprefix("dates.").removeprefix("date.")
     name = names.get(_FIELD_NAMES.get(field, field), field)
+    if field.startswith(PREFIX):
+        name, field = write_changed_limb(change, reader)
     before, after = (_changed_value(field, value, reader) for value in (change.before, change.after))
     nothing = reader.phrases.nothing
     return Fact(trim(clean_line(name), MAX_VALUE), f"{before or nothing} → {after or nothing}")

@@ -13,6 +13,7 @@ from services.contracts.vocab import ALERTING_REASONS, DateRole, DigestCause, Di
 from services.runtime.yamlfile import load_yaml, validate
 
 ReaderLanguage = Literal["en", "ja", "zh"]
+PartKind = Literal["paragraph", "article", "section", "item", "clause", "chapter", "annex"]
 Count = tuple[str, str]
 ReminderKind = Literal["effective", "comment_deadline", "expiry", "review", "suspension"]
 
@@ -118,6 +119,10 @@ class Phrases(_Part):
     rest: str
     partly: str
     one_part: str
+    parts: Mapping[PartKind, str]
+    limb_dates: Mapping[DateRole, str]
+    step: str
+    until: str
     semicolon: str
     when_stated: DatePatterns
     distance: str
@@ -155,6 +160,7 @@ class Phrases(_Part):
             "directions": (self.directions, Direction),
             "languages": (self.languages, Language),
             "fields": (self.fields, FIELD_NAMES),
+            "parts": (self.parts, get_args(PartKind)),
             "news": (self.news, [*ALERTING_REASONS, "other"]),
             "reasons": (self.reasons, [*ALERTING_REASONS - {Reason.FIRST}, "other"]),
             "reminders": (self.reminders, get_args(ReminderKind)),
