@@ -19,19 +19,6 @@ def current_act(alert: Alert) -> Act:
     return _replace(alert.act, alert.state) if alert.state else alert.act
 
 
-def without_limb_dates(alert: Alert) -> Alert:
-    """The alert without the dates that its act states of a part only, as the end of a limb's suspension."""
-    if alert.state is None or not alert.state.limbs:
-        return alert
-    whole, limbs = dict(alert.state.dates), [dict(limb.dates) for limb in alert.state.limbs]
-    dates = tuple(
-        each
-        for each in alert.act.dates
-        if each.value in whole.get(each.role, ()) or not any(each.value in limb.get(each.role, ()) for limb in limbs)
-    )
-    return alert.model_copy(update={"act": alert.act.model_copy(update={"dates": dates})})
-
-
 def _replace(act: Act, state: MeasureState) -> Act:
     dates = tuple(date_fact(role, value) for role, values in state.dates for value in values)
     names = ("stage", "direction", "types", "imposing", "target", "affected", "minerals", "technologies")

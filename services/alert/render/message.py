@@ -8,7 +8,6 @@ from services.alert.channel import Message
 from services.alert.delivery.protocol import Level
 from services.alert.render import blocks
 from services.alert.render.blocks import Block
-from services.alert.render.current import without_limb_dates
 from services.alert.render.evidence import quote_evidence
 from services.alert.render.facts import Fact, list_changes, list_facts
 from services.alert.render.provenance import (
@@ -41,7 +40,6 @@ def render_message(alert: Alert, level: Level, possible_duplicate: bool, taxonom
     reader = Reader(alert.language, taxonomy, today)
     if due := reminded_date(alert):
         return render_reminder(alert, due, level, possible_duplicate, reader)
-    alert = without_limb_dates(alert)
     sentence = write_sentence(alert, reader)
     small_print = list_provenance(alert, reader, possible_duplicate, write_lateness(alert, reader))
     if level is Level.TEXT:

@@ -13,8 +13,8 @@ from services.contracts.vocab import ALERTING_REASONS, DateRole, DigestCause, Di
 from services.runtime.yamlfile import load_yaml, validate
 
 ReaderLanguage = Literal["en", "ja", "zh"]
-PartKind = Literal["paragraph", "article", "section", "item", "clause", "chapter", "annex"]
 Count = tuple[str, str]
+PartKind = Literal["paragraph", "article", "section", "item", "clause", "chapter", "annex"]
 ReminderKind = Literal["effective", "comment_deadline", "expiry", "review", "suspension"]
 
 FIELD_NAMES = frozenset(
@@ -119,10 +119,11 @@ class Phrases(_Part):
     rest: str
     partly: str
     one_part: str
-    parts: Mapping[PartKind, str]
-    limb_dates: Mapping[DateRole, str]
-    step: str
+    of_part: str
     until: str
+    parts: Mapping[PartKind, str]
+    part_of: str
+    suspension_ends: str
     semicolon: str
     when_stated: DatePatterns
     distance: str
@@ -160,10 +161,10 @@ class Phrases(_Part):
             "directions": (self.directions, Direction),
             "languages": (self.languages, Language),
             "fields": (self.fields, FIELD_NAMES),
-            "parts": (self.parts, get_args(PartKind)),
             "news": (self.news, [*ALERTING_REASONS, "other"]),
             "reasons": (self.reasons, [*ALERTING_REASONS - {Reason.FIRST}, "other"]),
             "reminders": (self.reminders, get_args(ReminderKind)),
+            "parts": (self.parts, get_args(PartKind)),
             "digest.causes": (self.digest.causes, DigestCause),
             "digest.because": (self.digest.because, DigestCause),
         }
