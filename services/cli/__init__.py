@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "explain": ("services.cli.explain", "Say why an alert was made, on which words, and what became of it."),
     "ledger": ("services.cli.ledger", "Account for every alert; send again or give up what was put aside."),
     "slack": ("services.cli.slack", "Try out what the Slack workspace does, and find what stands in an alert's way."),
+    "mute": ("services.cli.mute", "Silence a measure, an item, a source or a watchlist; every mute ends."),
+    "hold": ("services.cli.hold", "Decide on watchlists whose match rate jumped."),
     "topics": ("services.cli.topics", "Compare the topics on the broker with the code, and create them."),
     "dead": ("services.cli.dead", "List, show and replay dead letters."),
     "config": ("services.cli.config", "Show the settings in force and where each comes from."),

@@ -5,7 +5,7 @@ Every function works inside the caller's transaction.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -140,6 +140,19 @@ def read_rates(connection: Connection, watchlist_ids: Iterable[str], now: dateti
         watchlist_id: Rate(int(today), int(before), (now - datetime.fromisoformat(oldest)) / _DAY - 1)
         for watchlist_id, today, before, oldest in connection.execute(query)
     }
+
+
+def read_recent(connection: Connection, since: datetime) -> Iterator[Alert]:
+    """The alerts decided since then, oldest first."""
+    query = sa.select(alerts.c.alert).where(alerts.c.decided_at >= since.isoformat()).order_by(alerts.c.seq)
+    for text in connection.scalars(query):
+        yield codec.decode(Alert, text.encode())
+
+
+def count_held(connection: Connection, watchlist_id: str) -> int:
+    """How many alerts of the watchlist are held."""
+    held = (alerts.c.watchlist_id == watchlist_id, alerts.c.disposition == Disposition.HELD.value)
+    return connection.scalar(sa.select(sa.func.count()).select_from(alerts).where(*held)) or 0
 
 
 def count_dispositions(connection: Connection) -> dict[Disposition, int]:
