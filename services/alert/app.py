@@ -192,8 +192,9 @@ class AlertService:
 def open_channels(
     watchlists: WatchlistSet, settings: AlertSettings, known: Mapping[str, Channel] | None = None
 ) -> dict[str, Channel]:
-    """A channel for each kind of destination that the watchlists name and `known` lacks."""
+    """A channel for each kind of destination that the watchlists or the fallback name and `known` lacks."""
     kinds = {destination.channel for each in watchlists.watchlists for destination in each.destinations}
+    kinds |= {settings.fallback.channel} if settings.fallback else set()
     return {kind: load_plugin(CHANNELS_PACKAGE, kind, "open_channel")(settings) for kind in kinds - set(known or ())}
 
 
