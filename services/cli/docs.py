@@ -12,6 +12,8 @@ from services.alert.delivery.protocol import Refused
 from services.alert.matching.predicates import PREDICATES
 from services.alert.slack_cures import CURES
 from services.alert.slack_errors import list_codes, react
+from services.alert.watchlists.schema import render_watchlist_schema
+from services.alert.watchlists.sets import known_channels
 from services.cli import noroshi
 from services.cli.reference import (
     answers_page,
@@ -26,6 +28,7 @@ from services.contracts.schema import RECORDS, SCHEMA_FOLDER, render_schema, sch
 from services.contracts.topics import TOPICS
 from services.runtime.metrics import describe_metrics
 from services.runtime.settings import describe_settings
+from services.taxonomy.load import default_taxonomy
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -44,6 +47,9 @@ def render_pages() -> dict[Path, str]:
             (code, _reaction(code), CURES.get(code, "")) for code in list_codes()
         ),
     }
+    pages[ROOT / "deploy" / "watchlists" / "schema.json"] = render_watchlist_schema(
+        default_taxonomy(), known_channels()
+    )
     return pages | {SCHEMA_FOLDER / schema_name(record): render_schema(record) for record in RECORDS}
 
 

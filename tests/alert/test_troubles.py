@@ -43,14 +43,6 @@ def test_a_failure_does_not_take_back_that_people_were_told(connection: sa.Conne
     assert load_troubles(connection)[TROUBLE.scope] == replace(worse, told=2)
 
 
-def test_a_trouble_that_ends_is_handed_back_if_people_were_told_of_it(connection: sa.Connection) -> None:
-    save_changes(connection, {TROUBLE.scope: TROUBLE})
-    assert save_changes(connection, {TROUBLE.scope: None}) == ()
-    save_changes(connection, {TROUBLE.scope: TROUBLE})
-    mark_told(connection, TROUBLE, 1)
-    assert save_changes(connection, {TROUBLE.scope: None}) == (replace(TROUBLE, told=1),)
-
-
 def test_a_notice_of_an_earlier_trouble_says_nothing_of_the_one_that_began_since(connection: sa.Connection) -> None:
     later = replace(TROUBLE, since=NOW + timedelta(days=1))
     save_changes(connection, {TROUBLE.scope: later})

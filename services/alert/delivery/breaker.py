@@ -72,7 +72,7 @@ def admit(destination: Destination, known: Mapping[str, Trouble], now: datetime,
     The changes take the workspace's one probe of this minute, so that no other destination takes it, too. Ask again
     every few seconds while waiting: another destination's probe may have succeeded.
     """
-    waits = [trouble.not_before for scope in _scopes(destination) if (trouble := known.get(scope))]
+    waits = [trouble.not_before for scope in scopes(destination) if (trouble := known.get(scope))]
     until = max((at for at in waits if at is not None), default=None)
     if until is not None and now < until:
         return until
@@ -95,7 +95,7 @@ def note(
     own, shared = destination_scope(destination), workspace_scope(destination)
     match outcome:
         case Posted():
-            return {scope: None for scope in _scopes(destination) if scope in known}
+            return {scope: None for scope in scopes(destination) if scope in known}
         case Unknown(code) if code not in KEY_REFUSALS:
             return _fail(shared, code, known, now, policy)
         case Refused():
@@ -103,7 +103,8 @@ def note(
     return {}
 
 
-def _scopes(destination: Destination) -> tuple[str, ...]:
+def scopes(destination: Destination) -> tuple[str, ...]:
+    """The scopes a destination belongs to: its own, and that of its workspace."""
     return tuple(dict.fromkeys((destination_scope(destination), workspace_scope(destination))))
 
 

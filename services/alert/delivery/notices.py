@@ -1,90 +1,81 @@
-"""Tells operators of destinations in trouble, at the fallback destination; `breaker` has what is due and the words."""
+"""Tells operators of lasting trouble by another way: after 15 minutes, 6 hours and 3 days, and when it is over.
+
+A notice is posted at least once; what could not be posted is tried again a minute later.
+"""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-import sqlalchemy as sa
 import structlog
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine
 
 from services.alert.channel import Channel, Message
-from services.alert.delivery import breaker, troubles
-from services.alert.delivery.breaker import Trouble
-from services.alert.delivery.outbox import Disposition
+from services.alert.delivery import ledger
+from services.alert.delivery.breaker import Trouble, notice_id, notices_due, scopes, write_all_clear, write_notice
 from services.alert.delivery.protocol import Posted
-from services.alert.tables import alerts, deliveries
-from services.contracts.vocab import DeliveryState
+from services.alert.delivery.troubles import load_troubles, mark_told
 from services.contracts.watchlists import Destination
+from services.runtime import metrics
+from services.runtime.clock import Clock
+from services.runtime.store import reading
 
 _PAUSE = timedelta(minutes=1)
 
-log = structlog.get_logger("noroshi.deliver")
+log = structlog.get_logger("noroshi.notice")
 
 
-class Notifier:
-    """Posts notices to one fallback destination; without one they are only logged."""
+class Notices:
+    """Watches the troubles of one ledger; without a fallback destination it only logs."""
 
-    def __init__(self, engine: Engine, fallback: Destination | None, channel: Channel | None) -> None:
-        self._engine, self._fallback, self._channel = engine, fallback, channel
-        self._logged: set[str] = set()
+    def __init__(
+        self, engine: Engine, channels: Mapping[str, Channel], fallback: Destination | None, clock: Clock
+    ) -> None:
+        self._engine, self._channels, self._fallback, self._clock = engine, channels, fallback, clock
+        self._told: dict[str, Trouble] = {}
         self._not_before: datetime | None = None
 
-    async def tell_due(self, now: datetime) -> None:
-        """Post the notices that are due, each at least once; one the fallback does not take is tried a minute later."""
-        if self._not_before is not None and now < self._not_before:
-            return
-        self._not_before = None
-        for trouble, waiting in await asyncio.to_thread(self._find_due, now):
-            number = breaker.notices_due(trouble, now)
-            if number is None:
-                continue
-            notice, text = breaker.notice_id(trouble, number), breaker.write_notice(trouble, waiting, now)
-            if notice not in self._logged:
-                self._logged.add(notice)
-                log.error("destination_in_trouble", scope=trouble.scope, failure=trouble.failure, waiting=waiting)
-            if await self._post(notice, text):
-                await asyncio.to_thread(self._mark_told, trouble, number)
-            else:
-                self._not_before = now + _PAUSE
+    async def look(self) -> None:
+        """Post what is due now, and that a trouble which people were told of has ended."""
+        now = self._clock.now()
+        with reading(self._engine) as connection:
+            known = load_troubles(connection)
+            undelivered = ledger.count_undelivered(connection) if known else {}
+        for kind in ("destination", "workspace"):
+            count = sum(scope.startswith(kind) for scope in known)
+            metrics.DELIVERY_TROUBLES.labels(scope=kind).set(count)
+        for scope, trouble in self._told.items():
+            if scope not in known:
+                await self._post(notice_id(trouble, 0), write_all_clear(trouble, now))
+        for trouble in known.values():
+            number = notices_due(trouble, now)
+            if number is not None and (self._not_before is None or now >= self._not_before):
+                text = write_notice(trouble, count_in_scope(trouble.scope, undelivered), now)
+                await self._tell(trouble, number, text)
+        with reading(self._engine) as connection:
+            self._told = {scope: each for scope, each in load_troubles(connection).items() if each.told}
 
-    async def tell_ended(self, ended: Iterable[Trouble], now: datetime) -> None:
-        """Say of troubles that people were told of that they are over; said once or not at all."""
-        for trouble in ended:
-            log.info("destination_works_again", scope=trouble.scope)
-            await self._post(breaker.notice_id(trouble, 0), breaker.write_all_clear(trouble, now))
+    async def _tell(self, trouble: Trouble, number: int, text: str) -> None:
+        if not await self._post(notice_id(trouble, number), text):
+            self._not_before = self._clock.now() + _PAUSE
+        else:
+            with self._engine.begin() as connection:
+                mark_told(connection, trouble, number)
 
-    async def _post(self, notice: str, text: str) -> bool:
-        if self._fallback is None or self._channel is None:
-            return False
-        outcome = await self._channel.post(self._fallback, Message(notice, text), None)
-        if not isinstance(outcome, Posted):
-            log.warning("notice_not_posted", destination=self._fallback.key, failure=outcome.code)
-        return isinstance(outcome, Posted)
-
-    def _find_due(self, now: datetime) -> list[tuple[Trouble, int]]:
-        with self._engine.begin() as connection:
-            known = troubles.load_troubles(connection).values()
-            due = [each for each in known if breaker.notices_due(each, now) is not None]
-            return [(each, count_stuck(connection, each.scope)) for each in due]
-
-    def _mark_told(self, trouble: Trouble, number: int) -> None:
-        with self._engine.begin() as connection:
-            troubles.mark_told(connection, trouble, number)
+    async def _post(self, message_id: str, text: str) -> bool:
+        log.error("delivery_trouble", notice=text)
+        channel = self._channels.get(self._fallback.channel) if self._fallback else None
+        if channel is None or self._fallback is None:
+            return True
+        return isinstance(await channel.post(self._fallback, Message(message_id, text), None), Posted)
 
 
-def count_stuck(connection: Connection, scope: str) -> int:
-    """How many alerts wait for a scope: not planned yet, or in a delivery that is not settled."""
-    kind, _, place = scope.partition(":")
-    here = alerts.c.destination == place
-    if kind == "workspace":
-        here = alerts.c.destination.startswith(f"{place}:", autoescape=True)
-    is_open = deliveries.c.rank <= DeliveryState.INTENT.rank
-    query = (
-        sa.select(sa.func.count())
-        .select_from(alerts.outerjoin(deliveries, deliveries.c.delivery_id == alerts.c.delivery_id))
-        .where(here, sa.or_(alerts.c.disposition == Disposition.WAITING.value, is_open))
-    )
-    return connection.scalar(query) or 0
+def count_in_scope(scope: str, undelivered: Mapping[str, int]) -> int:
+    """How many alerts wait for a destination, or for all destinations of a workspace."""
+    return sum(count for key, count in undelivered.items() if scope in scopes(_destination(key)))
+
+
+def _destination(key: str) -> Destination:
+    channel, workspace, address = key.split(":", 2)
+    return Destination(channel=channel, workspace=workspace, address=address)

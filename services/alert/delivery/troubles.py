@@ -22,19 +22,13 @@ def load_troubles(connection: Connection, scopes: Iterable[str] | None = None) -
     return {row["scope"]: _trouble(row) for row in connection.execute(query).mappings()}
 
 
-def save_changes(connection: Connection, changes: Changes) -> tuple[Trouble, ...]:
-    """Store what changed: a trouble as it is now, or that it has ended.
-
-    Returns the troubles that ended and that people were told of.
-    """
-    over = [scope for scope, trouble in changes.items() if trouble is None]
-    ended = load_troubles(connection, over) if over else {}
-    if over:
-        connection.execute(sa.delete(troubles).where(troubles.c.scope.in_(over)))
-    for trouble in changes.values():
-        if trouble is not None:
+def save_changes(connection: Connection, changes: Changes) -> None:
+    """Store what changed: a trouble as it is now, or that it has ended."""
+    for scope, trouble in changes.items():
+        if trouble is None:
+            connection.execute(sa.delete(troubles).where(troubles.c.scope == scope))
+        else:
             _save(connection, trouble)
-    return tuple(each for each in ended.values() if each.told)
 
 
 def mark_told(connection: Connection, trouble: Trouble, number: int) -> None:

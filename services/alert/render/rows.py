@@ -56,9 +56,14 @@ class Row:
 
 def fits(alerts: Iterable[Alert]) -> int:
     """How many of the alerts, from the first on, one digest can carry with every one of them findable in it."""
+    return fits_keys(map(_key, alerts))
+
+
+def fits_keys(keys: Iterable[tuple[str, str]]) -> int:
+    """The same for alerts of which only watchlist and measure are known."""
     rows, count = set(), 0
-    for alert in alerts:
-        rows.add(_key(alert))
+    for key in keys:
+        rows.add(key)
         if count == MAX_ALERTS or len(rows) > MAX_ROWS:
             break
         count += 1
@@ -110,7 +115,12 @@ def _write_reminder(alert: Alert, reader: Reader) -> str:
     if due is None:
         return ""
     distance = reader.write_distance(due.value)
-    return "⏰ " + write_due_date(due, reader) + (reader.phrases.distance.format(distance=distance) if distance else "")
+    shown = alert.model_copy(update={"act": current_act(alert)})
+    return (
+        "⏰ "
+        + write_due_date(shown, due, reader)
+        + (reader.phrases.distance.format(distance=distance) if distance else "")
+    )
 
 
 def _stages(alerts: Sequence[Alert], reader: Reader) -> list[str]:

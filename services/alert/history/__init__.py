@@ -1,0 +1,1 @@
+"""What a watchlist would have done: history replayed through the live decisions. Pure."""
