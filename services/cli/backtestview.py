@@ -28,6 +28,7 @@ MANY_A_DAY = 3
 _PIPE_WIDTH = 110
 _LEAST, _MOST = 60, 160
 _TOP = 6
+_WHY_WIDTH = 200
 _REASON_WIDTH = max(map(len, Reason))
 _SILENT = {
     Reason.REPEATED: "no news to what was told",
@@ -194,7 +195,7 @@ class _View:
         for each in (*gained, *lost)[:limit]:
             yield self._line("+ " if each.gained else "- ", each.hit)
             for line in _why(each):
-                yield from self._filled(line.split(" "), "      ", "        ")
+                yield from self._filled(_cut(line, _WHY_WIDTH).split(" "), "      ", "        ")
 
     def _line(self, sign: str, hit: Hit) -> str:
         name = f"{hit.watchlist_id}  " if len(self._watchlists.watchlists) > 1 else ""
@@ -202,10 +203,7 @@ class _View:
         return self._fit(f"{sign}{hit.at.date()}  {hit.reason.value:<{_REASON_WIDTH}}  {name}{muted}{hit.title}")
 
     def _fit(self, text: str) -> str:
-        text = _printable(text)
-        if cell_len(text) <= self._width:
-            return text
-        return set_cell_size(text, self._width - 1).rstrip() + "…"
+        return _cut(_printable(text), self._width)
 
 
 def _why(shift: Shift) -> Iterator[str]:
@@ -218,6 +216,10 @@ def _why(shift: Shift) -> Iterator[str]:
 def _printable(text: str) -> str:
     """The text without what a terminal would obey: headlines come from anywhere."""
     return "".join(char if char.isprintable() else " " if char.isspace() else "�" for char in text)
+
+
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
 
 
 def _once(hits: Iterable[Hit]) -> list[Hit]:

@@ -10,6 +10,9 @@ from rich.cells import cell_len
 
 from services.cli import main, noroshi
 
+ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "docs" / "guides" / "backtest.md"
+EXAMPLE = ROOT / "deploy" / "watchlists" / "rare-earth-magnets.yml"
 GALLIUM = """\
 id: {id}
 name: ガリウムと 鎵
@@ -133,6 +136,15 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_goes_on(folder: Path) 
     assert done.exit_code == 1
     assert "not read: events.jsonl:5: " in done.stderr
     assert "2 messages" in done.stdout
+
+
+def test_the_report_in_the_guide_is_what_is_printed(folder: Path) -> None:
+    page = GUIDE.read_text(encoding="utf-8")
+    watchlist, shown = (page.split(f"```{kind}\n")[1].split("```")[0] for kind in ("yaml watchlist", "text report"))
+    Path("magnets.yml").write_text(watchlist, encoding="utf-8")
+    days = ("--since", "2025-04-01", "--until", "2025-10-31")
+    done = run("magnets.yml", "--diff", str(EXAMPLE), *days, "--sample")
+    assert done.stdout == shown
 
 
 @pytest.mark.parametrize(
