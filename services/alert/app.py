@@ -13,9 +13,11 @@ from services.alert.channel import Channel
 from services.alert.core import Decided, decide_alerts
 from services.alert.delivery import ledger, mutelist, outbox
 from services.alert.delivery.lease import SenderLease
+from services.alert.delivery.notices import Notices
 from services.alert.delivery.planner import Planner
 from services.alert.delivery.sender import Sender
-from services.alert.lifecycle import told
+from services.alert.lifecycle import reminderlist, told
+from services.alert.lifecycle.reminding import Reminding
 from services.alert.messages import MessageRenderer
 from services.alert.restraint.cadence import Mode, Release, release
 from services.alert.settings import AlertSettings
@@ -40,6 +42,7 @@ from services.taxonomy.taxonomy import Taxonomy
 SERVICE = "alert"
 _RELOAD_SECONDS = 5.0
 _PUBLISH_SECONDS = 1.0
+_REMIND_SECONDS = 5.0
 _LEASE_SECONDS = 1.0
 
 log = structlog.get_logger("noroshi.alert")
@@ -83,6 +86,8 @@ class AlertService:
                 known = told.load_told(connection, act.measure_id)
                 decided = decide_alerts(act, self.watchlists, known, now)
                 told.save_told(connection, decided.told, now)
+                scheduled = {each.key: each.reminders for each in decided.told}
+                reminderlist.replace_reminders(connection, act.measure_id, scheduled, now)
                 outbox.enqueue(connection, _one_by_one(self._release(decided.alerts, now)))
         except sa.exc.OperationalError as error:
             raise RetryableError(f"the alert database did not take the decision: {error.orig}") from error
@@ -120,7 +125,10 @@ class AlertService:
 
     async def _watch(self, lease: SenderLease, sender: Sender, stopping: Stopping) -> None:
         """Keep the gauges fresh and the lease under watch until the process is to stop."""
+        fallback = self._settings.fallback
+        notices = Notices(self.engine, self._channels, fallback, self._clock)
         while not await stopping.wait(_LEASE_SECONDS):
+            await notices.look()
             if not await asyncio.to_thread(lease.is_held):
                 raise StopError("the right to send was lost with its database connection; start again to take it anew")
             await asyncio.to_thread(self._measure_queue)
@@ -157,6 +165,22 @@ class AlertService:
         with self.engine.begin() as connection:
             ledger.mark_published(connection, (entry.delivery_id for entry in entries))
 
+    async def remind(self, stopping: Stopping) -> None:
+        """Decide on the reminders that are due, in the process that delivers."""
+        reminding = Reminding(self.engine, lambda: self.watchlists)
+        while not await stopping.wait(_REMIND_SECONDS):
+            if self._sender is None:
+                continue
+            try:
+                made = await asyncio.to_thread(reminding.make_due, self._clock.now())
+            except sa.exc.OperationalError as error:
+                log.warning("reminders_not_made", error=str(error.orig))
+                continue
+            for alert in made:
+                metrics.ALERTS_DECIDED.labels(reason=alert.reason.value).inc()
+            if made:
+                self._sender.wake()
+
     async def watch_folder(self, stopping: Stopping) -> None:
         """Take up changed watchlists; a bad file never unseats the last good set."""
         said: tuple[str, ...] = ()
@@ -192,8 +216,9 @@ class AlertService:
 def open_channels(
     watchlists: WatchlistSet, settings: AlertSettings, known: Mapping[str, Channel] | None = None
 ) -> dict[str, Channel]:
-    """A channel for each kind of destination that the watchlists name and `known` lacks."""
+    """A channel for each kind of destination that the watchlists and the settings name and `known` lacks."""
     kinds = {destination.channel for each in watchlists.watchlists for destination in each.destinations}
+    kinds |= {settings.fallback.channel} if settings.fallback else set()
     return {kind: load_plugin(CHANNELS_PACKAGE, kind, "open_channel")(settings) for kind in kinds - set(known or ())}
 
 
@@ -224,7 +249,7 @@ def run(settings: AlertSettings) -> int:
     """Run the service until it is told to stop; returns the exit code of the process."""
     health = new_health(SERVICE, settings)
     service = AlertService(settings, default_taxonomy(), health)
-    tasks = [service.deliver, service.publish, service.watch_folder]
+    tasks = [service.deliver, service.publish, service.remind, service.watch_folder]
     try:
         return run_worker(SERVICE, MEASURES, service.handle, settings, tasks=tasks, health=health)
     finally:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from services.alert.lifecycle.decision import Decision, Told, decide
+from services.alert.lifecycle.decision import Decision, Told, decide, state_told
+from services.alert.lifecycle.reminders import Reminder, due, schedule
 from services.alert.matching.match import Match, match
 from services.alert.watchlists.news import is_wanted
 from services.alert.watchlists.sets import WatchlistSet
 from services.contracts import ids
-from services.contracts.alerts import Alert
+from services.contracts.alerts import Alert, DueDate, MeasureState
 from services.contracts.measures import Act
-from services.contracts.vocab import Reason
-from services.contracts.watchlists import Destination
+from services.contracts.vocab import REMINDER_REASONS, Reason
+from services.contracts.watchlists import Destination, Watchlist
 
 
 class TellKey(NamedTuple):
@@ -36,10 +38,15 @@ class Outcome(NamedTuple):
 
 
 class ToldUpdate(NamedTuple):
-    """What will have been told under `key` once the alerts are in the outbox."""
+    """What will have been told under `key` once the alerts are in the outbox.
+
+    `act` is what a reminder is to be written from, None if that stays as it is; `reminders` are all of the measure's.
+    """
 
     key: TellKey
     told: Told
+    act: Act | None = None
+    reminders: tuple[Reminder, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,7 +77,7 @@ def decide_alerts(act: Act, watchlists: WatchlistSet, told: Mapping[TellKey, Tol
         reason = decision.reason if wanted else Reason.NOT_WANTED
         outcomes.append(Outcome(found.watchlist.id, destination.key, reason))
         if decision.told is not None and decision.told != before:
-            updates.append(ToldUpdate(key, decision.told))
+            updates.append(_update(key, decision.told, act, found.watchlist, watchlists))
         if decision.alerts and wanted:
             version = watchlists.versions[found.watchlist.id]
             alerts.append(_alert(act, found, destination, version, decision, now))
@@ -90,6 +97,13 @@ def _addressed(act: Act, watchlists: WatchlistSet, told: Mapping[TellKey, Told])
             before = told.get(_key(unmatched, destination, act))
             if before and before.document(act.event.event_id):
                 yield unmatched, destination
+
+
+def _update(key: TellKey, told: Told, act: Act, watchlist: Watchlist, watchlists: WatchlistSet) -> ToldUpdate:
+    newest = next((each for each in reversed(told.documents) if each.told and not each.withdrawn), None)
+    is_newest = newest is not None and newest.event_id == act.event.event_id
+    reminders = _schedule(state_told(told, watchlists.taxonomy), watchlist)
+    return ToldUpdate(key, told, act if is_newest else None, reminders)
 
 
 def _is_wanted(found: Match, decision: Decision, act: Act, watchlists: WatchlistSet) -> bool:
@@ -117,3 +131,85 @@ def _alert(act: Act, found: Match, destination: Destination, version: str, decis
         act=act,
         decided_at=now,
     )
+
+
+# ---- reminders -------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class RemindersDecided:
+    """What became of the reminders that are due; alerts and marks must be committed together."""
+
+    alerts: tuple[Alert, ...]
+    done: tuple[tuple[TellKey, Reminder], ...]
+    """All of them: those of the alerts and those skipped."""
+    skipped: tuple[tuple[TellKey, Reminder, str], ...]
+    """With why: a word of `Skipped`, or NO_WATCHLIST if nobody is there to be reminded any more."""
+
+
+def schedule_reminders(
+    told: Mapping[TellKey, Told], watchlists: WatchlistSet
+) -> Mapping[TellKey, tuple[Reminder, ...]]:
+    """All reminders of what was told, as each watchlist wants them; none for a watchlist that is not in force."""
+    by_id = {each.id: each for each in watchlists.watchlists}
+    return {
+        key: _schedule(state_told(each, watchlists.taxonomy), by_id[key.watchlist_id])
+        if key.watchlist_id in by_id
+        else ()
+        for key, each in told.items()
+    }
+
+
+def decide_reminders(
+    open_: Mapping[TellKey, Sequence[Reminder]],
+    told: Mapping[TellKey, Told],
+    acts: Mapping[TellKey, Act],
+    watchlists: WatchlistSet,
+    now: datetime,
+) -> RemindersDecided:
+    """What to make now of the open reminders of one measure, given what was told of it and its newest acts.
+
+    A watchlist that is gone, or has another destination now, is not reminded.
+    """
+    by_id = {each.id: each for each in watchlists.watchlists}
+    alerts: list[Alert] = []
+    skipped: list[tuple[TellKey, Reminder, str]] = []
+    for key, reminders in open_.items():
+        watchlist = by_id.get(key.watchlist_id)
+        destination = _destination(watchlist, key)
+        if watchlist is None or destination is None or key not in told or key not in acts:
+            skipped += [(key, each, Reason.NO_WATCHLIST.value) for each in reminders]
+            continue
+        found = due(reminders, now, ZoneInfo(watchlist.timezone))
+        skipped += [(key, each, why.value) for each, why in found.skipped]
+        state = state_told(told[key], watchlists.taxonomy)
+        matched = next((each for each in match(watchlists, acts[key]) if each.watchlist.id == watchlist.id), None)
+        addressed = matched or Match(watchlist, ())
+        alerts += [_reminder(each, acts[key], state, addressed, destination, watchlists, now) for each in found.make]
+    done = tuple((key, each) for key, reminders in open_.items() for each in reminders)
+    return RemindersDecided(tuple(alerts), done, tuple(skipped))
+
+
+def _schedule(state: MeasureState, watchlist: Watchlist) -> tuple[Reminder, ...]:
+    zone, at = ZoneInfo(watchlist.timezone), time.fromisoformat(watchlist.digest_at)
+    return schedule(state, watchlist.reminders, zone, at)
+
+
+def _destination(watchlist: Watchlist | None, key: TellKey) -> Destination | None:
+    destinations = watchlist.destinations if watchlist and watchlist.tenant == key.tenant else ()
+    return next((each for each in destinations if each.key == key.destination), None)
+
+
+def _reminder(
+    reminder: Reminder,
+    act: Act,
+    state: MeasureState,
+    found: Match,
+    destination: Destination,
+    watchlists: WatchlistSet,
+    now: datetime,
+) -> Alert:
+    revision = f"remind:{reminder.role}:{reminder.value}:{reminder.days}"
+    decision = Decision(REMINDER_REASONS[reminder.role], None, revision=revision, state=state)
+    alert = _alert(act, found, destination, watchlists.versions[found.watchlist.id], decision, now)
+    return alert.model_copy(update={"due": DueDate(role=reminder.role, value=reminder.value, days=reminder.days)})

@@ -9,7 +9,7 @@ from services.classify.clauses import Sentence
 from services.classify.document import Document
 from services.classify.draft import Draft
 from services.classify.facets.identifiers import Identified
-from services.classify.facets.relations import Related, Stretch, find_relations, last_law
+from services.classify.facets.relations import Related, Stretch, distinct, find_relations, last_law
 from services.classify.readers import Readers
 from services.contracts.vocab import CountryRole, RelationKind
 
@@ -35,7 +35,7 @@ def connect(
             found: Iterable[Related] = view.told(draft, laws)
         else:
             found = view.of((*document.headline, *draft.sentences), laws) if draft.segment else official
-        draft.relations = list({(each.kind, each.identifier, each.of): each for each in found}.values())[:MAX_RELATIONS]
+        draft.relations = distinct(found)[:MAX_RELATIONS]
 
 
 @dataclass(frozen=True)

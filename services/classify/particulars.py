@@ -42,6 +42,7 @@ def relation_of(document: Document, related: Related) -> Relation:
     return Relation(
         kind=related.kind,
         to=identifier,
+        part=related.part,
         of=related.of,
         measure_id=ids.measure_id_of_identifier(thread) if thread else None,
         words=document.quote(related.start, related.end),

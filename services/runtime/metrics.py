@@ -182,6 +182,11 @@ SEEN_TO_ALERT = _histogram(
     "seen_to_alert_seconds", "From our first sight of a document to acceptance by the channel.",
     {"channel_kind": CHANNEL_KINDS}, _SEEN,
 )  # fmt: skip
+DELIVERY_TROUBLES = _gauge(
+    "delivery_troubles",
+    "Destinations and workspaces that refuse, or do not answer.",
+    {"scope": ("destination", "workspace")},
+)
 SLACK_RATE_LIMITED = _counter(
     "slack_rate_limited_total", "Times Slack asked us to slow down.", {"scope": RATE_LIMIT_SCOPES}
 )

@@ -216,7 +216,7 @@ def test_what_is_only_suggested_decides_nothing(act: Act, tags: list[str]) -> No
     [plain] = run([act.model_copy(update={"suggested": ()})], lists)
     [suggested] = run([act.model_copy(update={"suggested": ("export_control", *tags)})], lists)
     assert suggested.outcomes == plain.outcomes
-    assert suggested.told == plain.told
+    assert [each._replace(act=None) for each in suggested.told] == [each._replace(act=None) for each in plain.told]
     assert [(each.alert_id, each.matched) for each in suggested.alerts] == [
         (each.alert_id, each.matched) for each in plain.alerts
     ]

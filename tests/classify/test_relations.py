@@ -181,3 +181,30 @@ def test_time_grows_with_the_sentence_and_not_faster(text: str) -> None:
 def test_any_text_gives_relations_that_lie_in_it(text: str) -> None:
     length = len(fold(text).text)
     assert all(0 <= each.start < each.end <= length for each in _find(text, "外為法"))
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("暂停实施商务部公告2024年第46号第二款", "paragraph 2"),
+        ("暂停实施《商务部公告2024年第46号(关于加强相关两用物项对美国出口管制的公告)》第二款", "paragraph 2"),
+        ("废止商务部公告2024年第46号第一条第十二款", "article 1 paragraph 12"),
+        ("暂停实施商务部公告2024年第46号第一款、第二款和第二十三款的规定", "paragraph 1, paragraph 2, paragraph 23"),
+        ("商務部公告2024年第46号第2項の適用を停止", "paragraph 2"),
+        ("令和6年法律第47号第三条の改正", "article 3"),
+        ("suspending paragraph 2 of Executive Order 14105", "paragraph 2"),
+        ("amending Articles 3 and 5a of Regulation (EU) No 833/2014", "article 3, article 5a"),
+        ("repealing Annex IV to Regulation (EU) No 833/2014", "annex IV"),
+        ("暂停实施商务部公告2024年第46号", ""),
+        ("暂停实施商务部公告2024年第46号关于第二款的规定", ""),
+        ("suspending part of Executive Order 14105", ""),
+        ("pursuant to section 2 of Executive Order 14105", ""),
+    ],
+)
+def test_the_part_of_the_other_that_is_changed_is_named(text: str, part: str) -> None:
+    assert {each.part for each in _find(text) if each.identifier and each.identifier.scheme != "named_act"} == {part}
+
+
+def test_a_relation_that_names_no_part_says_nothing_beside_one_that_does() -> None:
+    text = "暂停实施商务部公告2024年第46号。自即日起,暂停实施商务部公告2024年第46号第二款"
+    assert [(each.kind, each.part) for each in _find(text)] == [("suspends", "paragraph 2")]

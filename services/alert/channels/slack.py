@@ -7,11 +7,14 @@ client is built with `retry_handlers=[]`.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+import re
+from collections.abc import AsyncIterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import aiohttp
+import structlog
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -34,6 +37,8 @@ from services.alert.slack_errors import KEY_REFUSALS, RATE_LIMITS, react
 from services.contracts.errors import UsageError
 from services.contracts.watchlists import Destination
 from services.runtime import metrics
+
+log = structlog.get_logger("noroshi.slack")
 
 EVENT_TYPE = "noroshi_alert"
 _PAGE = 200
@@ -59,6 +64,15 @@ def open_channel(settings: AlertSettings) -> Channel:
     channel = SlackChannel(settings.slack_token.get_secret_value(), settings.slack_url, settings.slack_timeout_seconds)
     channel.per_second = settings.slack_per_second
     return channel
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Who Slack takes us for; `scopes` is what the token may do, None if Slack did not say."""
+
+    team: str
+    user: str
+    scopes: frozenset[str] | None
 
 
 class SlackChannel:
@@ -127,6 +141,29 @@ class SlackChannel:
     async def _find(
         self, destination: Destination, delivery_id: str, oldest: datetime, thread_ref: str | None
     ) -> ReadOutcome:
+        async for page in self._pages(destination, oldest, thread_ref):
+            if not isinstance(page, list):
+                return page
+            ref = _find_ref(page, delivery_id)
+            if ref is not None:
+                return Found(ref)
+        return NotFound()
+
+    async def list_ids(
+        self, destination: Destination, oldest: datetime, thread_ref: str | None = None
+    ) -> list[tuple[str, str]] | ReadFailed | Unreadable:
+        """Our id and Slack's reference of every message of ours since `oldest`, in the channel or in one thread."""
+        shown: list[tuple[str, str]] = []
+        async for page in self._pages(destination, oldest, thread_ref):
+            if not isinstance(page, list):
+                return page
+            shown += [(carried, str(message["ts"])) for message in page if (carried := _carried_id(message))]
+        return shown
+
+    async def _pages(
+        self, destination: Destination, oldest: datetime, thread_ref: str | None
+    ) -> AsyncIterator[list[Any] | ReadFailed | Unreadable]:
+        """The pages of a history; the last one is why there are no more, if they did not end by themselves."""
         method = "conversations.history" if thread_ref is None else "conversations.replies"
         arguments: dict[str, Any] = {
             "channel": destination.address,
@@ -139,15 +176,15 @@ class SlackChannel:
         for _ in range(_MAX_PAGES):
             answer = await self._call(method, query=arguments)
             if not isinstance(answer, Mapping):
-                return _read_outcome(answer)
-            ref = _find_ref(answer.get("messages", ()), delivery_id)
-            if ref is not None:
-                return Found(ref)
+                yield _read_outcome(answer)
+                return
+            messages = answer.get("messages")
+            yield messages if isinstance(messages, list) else []
             cursor = (answer.get("response_metadata") or {}).get("next_cursor")
             if not cursor:
-                return NotFound()
+                return
             arguments["cursor"] = cursor
-        return Unreadable("history_too_long")
+        yield Unreadable("history_too_long")
 
     async def edit(self, destination: Destination, ref: str, message: Message) -> EditOutcome:
         """Change the message at `ref`; see `Channel.edit`."""
@@ -170,6 +207,24 @@ class SlackChannel:
         answer = await self._call("auth.test")
         return None if isinstance(answer, Mapping) else f"Slack answered {answer.code!r} to auth.test"
 
+    async def identify(self) -> Identity | Refused | Unknown:
+        """Who the token belongs to and what it may do."""
+        headers: dict[str, str] = {}
+        answer = await self._call("auth.test", body={}, headers=headers)
+        if not isinstance(answer, Mapping):
+            return answer
+        given = headers.get("x-oauth-scopes")
+        scopes = frozenset(re.findall(r"[^\s,]+", given)) if given is not None else None
+        return Identity(str(answer.get("team", "")), str(answer.get("user", "")), scopes)
+
+    async def describe(self, address: str) -> Mapping[str, Any] | Refused | Unknown:
+        """What Slack knows of a channel, as its API says it: `name`, `is_member`, `is_private`, `is_archived`."""
+        answer = await self._call("conversations.info", query={"channel": address})
+        if not isinstance(answer, Mapping):
+            return answer
+        channel = answer.get("channel")
+        return channel if isinstance(channel, Mapping) else Unknown("answer_without_channel")
+
     async def close(self) -> None:
         """Close the HTTP session."""
         if self._session is not None:
@@ -191,9 +246,17 @@ class SlackChannel:
         return self._client
 
     async def _call(
-        self, method: str, *, body: dict[str, Any] | None = None, query: dict[str, Any] | None = None
+        self,
+        method: str,
+        *,
+        body: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
+        headers: dict[str, str] | None = None,
     ) -> Mapping[str, Any] | Refused | Unknown:
-        """One request: the answer, or what is known after none. Maps every exception of slack-sdk and aiohttp."""
+        """One request: the answer, or what is known after none. Maps every exception of slack-sdk and aiohttp.
+
+        The answer's headers are put into `headers`, their names in lower case.
+        """
         verb = "GET" if query is not None else "POST"
         try:
             response = await self._open().api_call(method, http_verb=verb, json=body, params=query)
@@ -209,6 +272,8 @@ class SlackChannel:
             return Unknown(type(error).__name__)
         except AttributeError:  # slack-sdk asks a body that is text or a list for its `ok`
             return Unknown("answer_not_json")
+        if headers is not None:
+            headers.update({str(name).lower(): str(value) for name, value in response.headers.items()})
         return response.data if isinstance(response.data, dict) else Unknown("answer_not_json")
 
 
@@ -223,18 +288,26 @@ def _read_error(error: SlackApiError) -> Refused | Unknown:
         return react("ratelimited", read_retry_after(getattr(response, "headers", {})))
     if status >= 500 or not isinstance(code, str):
         return Unknown(f"http_{status}")
+    if code == "missing_scope" and isinstance(data, Mapping):
+        log.error("slack_scope_missing", needed=data.get("needed"), provided=data.get("provided"))
     return react(code)
 
 
-def _find_ref(messages: Any, delivery_id: str) -> str | None:
-    for message in messages if isinstance(messages, list) else ():
-        payload = (message.get("metadata") or {}).get("event_payload") or {}
-        if payload.get("a") == delivery_id or message.get("client_msg_id") == delivery_id:
+def _find_ref(messages: list[Any], delivery_id: str) -> str | None:
+    for message in messages:
+        if delivery_id in (_carried_id(message), message.get("client_msg_id")):
             return str(message["ts"])
     return None
 
 
-def _read_outcome(answer: Refused | Unknown) -> ReadOutcome:
+def _carried_id(message: Mapping[str, Any]) -> str | None:
+    """The delivery's id that a message carries in its metadata, if it is one of ours."""
+    metadata = message.get("metadata") or {}
+    carried = (metadata.get("event_payload") or {}).get("a") if metadata.get("event_type") == EVENT_TYPE else None
+    return carried if isinstance(carried, str) else None
+
+
+def _read_outcome(answer: Refused | Unknown) -> ReadFailed | Unreadable:
     if isinstance(answer, Unknown):
         return ReadFailed(answer.code)
     if answer.code in _GONE or answer.code in _UNREADABLE:

@@ -174,6 +174,16 @@ def count_states(connection: Connection) -> dict[DeliveryState, int]:
     return {state: counted.get(state.value, 0) for state in DeliveryState}
 
 
+def count_undelivered(connection: Connection) -> dict[str, int]:
+    """How many alerts wait for each destination, planned or not."""
+    undelivered = sa.or_(
+        alerts.c.disposition == outbox.Disposition.WAITING.value,
+        alerts.c.delivery_id.in_(sa.select(deliveries.c.delivery_id).where(_OPEN)),
+    )
+    query = sa.select(alerts.c.destination, sa.func.count()).where(undelivered).group_by(alerts.c.destination)
+    return {str(destination): int(count) for destination, count in connection.execute(query)}
+
+
 def oldest_open(connection: Connection) -> str | None:
     """When the oldest alert of an unsettled delivery was decided (ISO 8601), or None if none is open."""
     query = (

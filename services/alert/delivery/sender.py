@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 
 from services.alert.channel import Channel, Edited, EditOutcome, Message, Uneditable
 from services.alert.delivery import ledger, outbox, threads
+from services.alert.delivery.breaker import admit, note, scopes
 from services.alert.delivery.ledger import Entry
 from services.alert.delivery.planner import Planner
 from services.alert.delivery.protocol import (
@@ -26,6 +27,7 @@ from services.alert.delivery.protocol import (
     Level,
     Policy,
     Post,
+    Posted,
     Progress,
     Reaction,
     ReadBack,
@@ -37,6 +39,7 @@ from services.alert.delivery.protocol import (
     step,
 )
 from services.alert.delivery.threads import StaleRoot
+from services.alert.delivery.troubles import load_troubles, save_changes
 from services.alert.restraint.planning import Rest
 from services.contracts.alerts import Alert
 from services.contracts.vocab import DeliveryKind, DeliveryState
@@ -62,6 +65,9 @@ class Renderer(Protocol):
 
 IDLE_SECONDS = 1.0
 """How long an idle sender waits before it looks for alerts that another process decided."""
+
+TROUBLE_SECONDS = 5.0
+"""How soon a destination in trouble looks whether another one's probe got through."""
 
 REST_SECONDS = 60.0
 """How long a destination at rest waits at most before it is planned for again."""
@@ -146,21 +152,54 @@ class Sender:
         given: Input = Due()
         await self._keep_pace(entry.destination)
         while True:
+            if isinstance(given, Due) and not await self._admitted(entry.destination):
+                return
             progress, effect = await self._advance(entry, progress, given)
             if isinstance(effect, Settle) or (self._stopping.is_set() and not isinstance(effect, Post)):
                 return
             given = await self._carry_out(entry, progress, effect)
 
+    async def _admitted(self, destination: Destination) -> bool:
+        """Wait while the destination or its whole workspace is in trouble; False if told to stop meanwhile."""
+        while not self._stopping.is_set():
+            until = await self._sql(lambda connection: self._admit(connection, destination))
+            if until is None:
+                return True
+            await self._sleep_until(min(until, self._clock.now() + timedelta(seconds=TROUBLE_SECONDS)))
+        return False
+
+    def _admit(self, connection: Connection, destination: Destination) -> datetime | None:
+        """Until when the destination must wait, or None; the workspace's probe of this minute may then be ours."""
+        known = load_troubles(connection, scopes(destination))
+        answer = admit(destination, known, self._clock.now(), self._policy)
+        if isinstance(answer, datetime):
+            return answer
+        save_changes(connection, answer)
+        return None
+
     async def _advance(self, entry: Entry, progress: Progress, given: Input) -> tuple[Progress, Effect]:
         now = self._clock.now()
         after, effect = step(progress, given, self._policy, now, entry.delivery_id)
         failpoint(f"deliver.before_{after.state.value}")
-        saved = await self._sql(lambda connection: ledger.save_progress(connection, entry, after, now, progress))
+
+        def save(connection: Connection) -> bool:
+            self._note_trouble(connection, entry.destination, given, progress, now)
+            return ledger.save_progress(connection, entry, after, now, progress)
+
+        saved = await self._sql(save)
         failpoint(f"deliver.after_{after.state.value}")
         _note(entry, given, after, now)
         if not saved:
             return after, Settle()
         return after, effect
+
+    def _note_trouble(
+        self, connection: Connection, destination: Destination, given: Input, progress: Progress, now: datetime
+    ) -> None:
+        """Keep what an outcome says of its destination and workspace; `progress` is from before the outcome."""
+        if isinstance(given, Posted | Refused | Unknown):
+            known = load_troubles(connection, scopes(destination))
+            save_changes(connection, note(destination, given, progress, known, now, self._policy))
 
     async def _carry_out(self, entry: Entry, progress: Progress, effect: Effect) -> Input:
         channel = self._channels.get(entry.destination.channel)

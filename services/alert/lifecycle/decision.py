@@ -188,5 +188,10 @@ def _with(documents: tuple[ToldDocument, ...], new: ToldDocument) -> tuple[ToldD
     return tuple(sorted([*others, new], key=lambda each: each.order))
 
 
+def state_told(told: Told, taxonomy: Taxonomy) -> MeasureState:
+    """What the documents that were told say together."""
+    return _state_told(told.documents, taxonomy)
+
+
 def _state_told(documents: Iterable[ToldDocument], taxonomy: Taxonomy) -> MeasureState:
     return state_of((each for each in documents if each.told), taxonomy)

@@ -2,7 +2,7 @@
 
 Table `told`: `tenant` String(80), `watchlist_id` String(80), `destination` String(300), `measure_id` String(36),
 together the primary key; `snapshot` Text not null (JSON of `lifecycle.Told`); `updated_at` String(40) not null
-(ISO 8601, UTC). Index `told_measure` on `measure_id`.
+(ISO 8601, UTC); `act` Text, the newest act told of, as `codec.encode` writes it. Index `told_measure` on `measure_id`.
 
 Table `watchlist_versions`: `id` String(80) and `version` String(12), together the primary key; `content` Text not
 null (JSON of the watchlist); `recorded_at` String(40) not null.
@@ -13,7 +13,7 @@ with the alerts in the outbox, or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -23,6 +23,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 from services.alert.core import TellKey, ToldUpdate
 from services.alert.lifecycle.decision import Told
 from services.alert.watchlists.sets import WatchlistSet
+from services.contracts import codec
+from services.contracts.measures import Act
 from services.contracts.watchlists import Watchlist
 
 metadata = sa.MetaData()
@@ -36,6 +38,7 @@ told_table = sa.Table(
     sa.Column("measure_id", sa.String(36), primary_key=True),
     sa.Column("snapshot", sa.Text, nullable=False),
     sa.Column("updated_at", sa.String(40), nullable=False),
+    sa.Column("act", sa.Text),
     sa.Index("told_measure", "measure_id"),
 )
 """What each destination was last told of each measure for each watchlist."""
@@ -74,13 +77,44 @@ def load_told(connection: sa.Connection, measure_id: str) -> dict[TellKey, Told]
     }
 
 
+def load_acts(connection: sa.Connection, measure_id: str) -> dict[TellKey, Act]:
+    """The newest act of the measure that each was told of, or knows from history."""
+    table = told_table.c
+    query = sa.select(table.tenant, table.watchlist_id, table.destination, table.act).where(
+        table.measure_id == measure_id, table.act.is_not(None)
+    )
+    return {
+        TellKey(tenant, watchlist, destination, measure_id): codec.decode(Act, act.encode())
+        for tenant, watchlist, destination, act in connection.execute(query)
+    }
+
+
+def list_measures(connection: sa.Connection, watchlists: Collection[str]) -> tuple[str, ...]:
+    """The measures of which anything was told for these watchlists."""
+    rows = connection.execute(sa.select(told_table.c.measure_id, told_table.c.watchlist_id).distinct())
+    return tuple(dict.fromkeys(measure_id for measure_id, watchlist_id in rows if watchlist_id in watchlists))
+
+
 def save_told(connection: sa.Connection, updates: Iterable[ToldUpdate], now: datetime) -> None:
-    """Record what will have been told; a later snapshot of the same key replaces the earlier."""
+    """Record what will have been told; a later snapshot of the same key replaces the earlier, a later act the act."""
     at = now.astimezone(UTC).isoformat()
-    rows = [{**each.key._asdict(), "snapshot": each.told.model_dump_json(), "updated_at": at} for each in updates]
+    rows = [
+        {
+            **each.key._asdict(),
+            "snapshot": each.told.model_dump_json(),
+            "updated_at": at,
+            "act": None if each.act is None else codec.encode(each.act).decode(),
+        }
+        for each in updates
+    ]
     if rows:
         statement = _insert(connection, told_table)
-        changed = {"snapshot": statement.excluded.snapshot, "updated_at": statement.excluded.updated_at}
+        new = statement.excluded
+        changed = {
+            "snapshot": new.snapshot,
+            "updated_at": new.updated_at,
+            "act": sa.func.coalesce(new.act, told_table.c.act),
+        }
         connection.execute(
             statement.on_conflict_do_update(index_elements=list(told_table.primary_key), set_=changed), rows
         )

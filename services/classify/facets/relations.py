@@ -7,11 +7,13 @@ The other is known by its official identifier, by the name of its law (`経済�
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from services.classify.facets.identifiers import Identified
+from services.classify.facets.parts import part_of
 from services.contracts.events import Identifier
+from services.contracts.measures import CHANGING
 from services.contracts.vocab import RelationKind
 
 NAMED_ACT = "named_act"
@@ -146,6 +148,7 @@ class Related:
     of: tuple[str, ...]
     start: int
     end: int
+    part: str = ""
 
 
 @dataclass(frozen=True)
@@ -169,8 +172,13 @@ def find_relations(stretch: Stretch, identified: Sequence[Identified], law_befor
     `law_before` is the law named last before the stretch: `同法` is that one.
     """
     found = [*_numbered(stretch, identified), *_named(stretch, law_before), *_answers(stretch)]
-    by_place = sorted(found, key=lambda each: (each.start, each.end))
-    return list({(each.kind, each.identifier, each.of): each for each in by_place}.values())
+    return distinct(sorted(found, key=lambda each: (each.start, each.end)))
+
+
+def distinct(found: Iterable[Related]) -> list[Related]:
+    """Each relation once, in the order given; one that names no part says nothing beside one that does."""
+    once = {(each.kind, each.identifier, each.of, each.part): each for each in found}
+    return [each for key, each in once.items() if each.part or not any(o[:3] == key[:3] and o[3] for o in once)]
 
 
 def last_law(stretch: Stretch, law_before: str = "") -> str:
@@ -193,7 +201,8 @@ def _numbered(stretch: Stretch, identified: Sequence[Identified]) -> Iterator[Re
         shown = _verb(before, after)
         if shown:
             kind, lead, trail = shown
-            yield Related(kind, each.identifier, (), each.start - lead, stretch.start + last + trail)
+            part = part_of(before, after) if kind in CHANGING else ""
+            yield Related(kind, each.identifier, (), each.start - lead, stretch.start + last + trail, part)
 
 
 def _verb(before: str, after: str) -> tuple[RelationKind, int, int] | None:
