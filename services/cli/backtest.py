@@ -102,7 +102,7 @@ def _day(given: datetime | None) -> date | None:
 def _replay(going: Backtest, history: History) -> Report:
     for act in _with_progress(history):
         going.take(act)
-    return going.report()
+    return going.finish()
 
 
 def _with_progress(history: History) -> Iterator[Act]:

@@ -86,7 +86,8 @@ def _rate_json(rate: Rate, watchlist: Watchlist) -> dict[str, Any]:
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
-    return asdict(hit) | {"at": hit.at.isoformat(), "release_at": hit.release_at.isoformat()}
+    due = None if hit.due is None else hit.due.model_dump(mode="json")
+    return asdict(hit) | {"at": hit.at.isoformat(), "release_at": hit.release_at.isoformat(), "due": due}
 
 
 def _message_json(message: Message) -> dict[str, Any]:
@@ -199,8 +200,9 @@ class _View:
 
     def _line(self, sign: str, hit: Hit) -> str:
         name = f"{hit.watchlist_id}  " if len(self._watchlists.watchlists) > 1 else ""
-        muted = "(muted) " if hit.mute_id else ""
-        return self._fit(f"{sign}{hit.at.date()}  {hit.reason.value:<{_REASON_WIDTH}}  {name}{muted}{hit.title}")
+        ahead = f"(in {_count(hit.due.days, 'day')}) " if hit.due and hit.due.days else ""
+        noted = f"{'(muted) ' if hit.mute_id else ''}{ahead}"
+        return self._fit(f"{sign}{hit.at.date()}  {hit.reason.value:<{_REASON_WIDTH}}  {name}{noted}{hit.title}")
 
     def _fit(self, text: str) -> str:
         return _cut(_printable(text), self._width)
@@ -224,7 +226,7 @@ def _cut(text: str, width: int) -> str:
 
 def _once(hits: Iterable[Hit]) -> list[Hit]:
     """The alerts of the first destination of each; the others hear the same."""
-    return list({(hit.watchlist_id, hit.measure_id, hit.event_id, hit.at): hit for hit in hits}.values())
+    return list({(hit.watchlist_id, hit.measure_id, hit.event_id, hit.reason, hit.at): hit for hit in hits}.values())
 
 
 def _top(counted: Counter[T]) -> list[str]:
