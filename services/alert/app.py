@@ -21,10 +21,11 @@ from services.alert.lifecycle.reminding import Reminding
 from services.alert.messages import MessageRenderer
 from services.alert.restraint.cadence import Mode, Release, release
 from services.alert.settings import AlertSettings
-from services.alert.watchlists.sets import CHANNELS_PACKAGE, WatchlistSet, load_watchlists, reload
+from services.alert.watchlists.keeper import DatabaseKeeper, FolderKeeper, Keeper
+from services.alert.watchlists.sets import CHANNELS_PACKAGE, WatchlistSet
 from services.contracts import codec
 from services.contracts.alerts import Alert
-from services.contracts.errors import RetryableError, StopError, UsageError
+from services.contracts.errors import RetryableError, StopError
 from services.contracts.measures import Act
 from services.contracts.topics import ALERTS, MEASURES
 from services.runtime import metrics
@@ -40,7 +41,7 @@ from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
 
 SERVICE = "alert"
-_RELOAD_SECONDS = 5.0
+_REFRESH_SECONDS = 0.5
 _PUBLISH_SECONDS = 1.0
 _REMIND_SECONDS = 5.0
 _LEASE_SECONDS = 1.0
@@ -54,13 +55,26 @@ class AlertService:
     def __init__(self, settings: AlertSettings, taxonomy: Taxonomy, health: Health) -> None:
         self._settings, self._health, self._clock = settings, health, SystemClock()
         self._taxonomy = taxonomy
-        self.watchlists = load_watchlists(settings.watchlists, taxonomy)
-        self._channels = open_channels(self.watchlists, settings)
-        self.engine = open_engine(settings, SERVICE)
-        wait_for_server(self.engine)
-        migrate(self.engine, SERVICE)
-        self._record_versions()
+        self._channels: dict[str, Channel] = {}
         self._sender: Sender | None = None
+        self.engine = open_engine(settings, SERVICE)
+        try:
+            wait_for_server(self.engine)
+            migrate(self.engine, SERVICE)
+            self._keeper = self._open_keeper()
+        except Exception:
+            self.engine.dispose()
+            raise
+
+    def _open_keeper(self) -> Keeper:
+        if self._settings.watchlists_from == "database":
+            return DatabaseKeeper(self._taxonomy, self.engine, self._clock, self._accept)
+        return FolderKeeper(self._settings.watchlists, self._taxonomy, self.engine, self._clock, self._accept)
+
+    @property
+    def watchlists(self) -> WatchlistSet:
+        """The watchlists in force now; read it once for what must agree."""
+        return self._keeper.current
 
     def close(self) -> None:
         """Let go of the database."""
@@ -79,24 +93,19 @@ class AlertService:
         return ()
 
     def _decide(self, act: Act) -> Decided:
-        now = self._clock.now()
+        now, watchlists = self._clock.now(), self.watchlists
         try:
             with self.engine.begin() as connection:
                 told.lock_measure(connection, act.measure_id)
                 known = told.load_told(connection, act.measure_id)
-                decided = decide_alerts(act, self.watchlists, known, now)
+                decided = decide_alerts(act, watchlists, known, now)
                 told.save_told(connection, decided.told, now)
                 scheduled = {each.key: each.reminders for each in decided.told}
                 reminderlist.replace_reminders(connection, act.measure_id, scheduled, now)
-                outbox.enqueue(connection, _one_by_one(self._release(decided.alerts, now)))
+                outbox.enqueue(connection, _one_by_one(_release(decided.alerts, watchlists, now)))
         except sa.exc.OperationalError as error:
             raise RetryableError(f"the alert database did not take the decision: {error.orig}") from error
         return decided
-
-    def _release(self, decided: Iterable[Alert], now: datetime) -> Iterator[tuple[Alert, Release]]:
-        for alert in decided:
-            watchlist = self.watchlists.get(alert.watchlist_id)
-            yield alert, release(watchlist, now) if watchlist else Release(Mode.SINGLE, now)
 
     async def deliver(self, stopping: Stopping) -> None:
         """Deliver while this process holds the right to send; another one waits for it."""
@@ -181,36 +190,38 @@ class AlertService:
             if made:
                 self._sender.wake()
 
-    async def watch_folder(self, stopping: Stopping) -> None:
-        """Take up changed watchlists; a bad file never unseats the last good set."""
+    async def watch_watchlists(self, stopping: Stopping) -> None:
+        """Take up changed watchlists; a bad change never unseats the last good set."""
         said: tuple[str, ...] = ()
-        while not await stopping.wait(_RELOAD_SECONDS):
+        while not await stopping.wait(_REFRESH_SECONDS):
             problems = await asyncio.to_thread(self.reload_watchlists)
             if problems and problems != said:
                 log.error("watchlists_not_taken_up", problems=problems)
             said = problems
-            reason = f"the last good set is in force; {len(problems)} problems in the folder" if problems else "current"
-            self._health.set_ready("watchlists", True, reason)
+            self._health.set_ready("watchlists", True, _said_of(problems, self.watchlists))
 
     def reload_watchlists(self) -> tuple[str, ...]:
         """Take up what changed; returns why nothing could be, and then everything stays as it was."""
-        fresh, problems = reload(self.watchlists, self._settings.watchlists)
-        if problems or fresh.version == self.watchlists.version:
-            return tuple(map(str, problems))
+        before = self.watchlists.version
         try:
-            opened = open_channels(fresh, self._settings, known=self._channels)
-        except UsageError as error:
-            return (str(error),)
-        self._channels |= opened
-        self.watchlists = fresh
-        self._record_versions()
-        log.info("watchlists_taken_up", watchlists=len(fresh.watchlists), version=fresh.version)
-        return ()
-
-    def _record_versions(self) -> None:
+            problems = self._keeper.refresh()
+        except sa.exc.OperationalError as error:
+            return (f"the database did not answer: {error.orig}",)
+        if self.watchlists.version != before:
+            log.info("watchlists_taken_up", watchlists=len(self.watchlists.watchlists), version=self.watchlists.version)
         metrics.WATCHLISTS.labels(state="active").set(len(self.watchlists.watchlists))
-        with self.engine.begin() as connection:
-            told.record_versions(connection, self.watchlists, self._clock.now())
+        return problems
+
+    def _accept(self, watchlists: WatchlistSet) -> None:
+        """Open the channels that a set will need."""
+        self._channels |= open_channels(watchlists, self._settings, known=self._channels)
+
+
+def _said_of(problems: Sequence[str], watchlists: WatchlistSet) -> str:
+    if problems:
+        return f"the last good set is in force; {len(problems)} problems: {problems[0]}"
+    nobody = "no watchlist is in force, so nobody hears; run `noroshi watchlists apply FOLDER`"
+    return "current" if watchlists.watchlists else nobody
 
 
 def open_channels(
@@ -220,6 +231,12 @@ def open_channels(
     kinds = {destination.channel for each in watchlists.watchlists for destination in each.destinations}
     kinds |= {settings.fallback.channel} if settings.fallback else set()
     return {kind: load_plugin(CHANNELS_PACKAGE, kind, "open_channel")(settings) for kind in kinds - set(known or ())}
+
+
+def _release(decided: Iterable[Alert], watchlists: WatchlistSet, now: datetime) -> Iterator[tuple[Alert, Release]]:
+    for alert in decided:
+        watchlist = watchlists.get(alert.watchlist_id)
+        yield alert, release(watchlist, now) if watchlist else Release(Mode.SINGLE, now)
 
 
 def _one_by_one(decided: Iterable[tuple[Alert, Release]]) -> Iterator[tuple[Alert, Release]]:
@@ -249,7 +266,7 @@ def run(settings: AlertSettings) -> int:
     """Run the service until it is told to stop; returns the exit code of the process."""
     health = new_health(SERVICE, settings)
     service = AlertService(settings, default_taxonomy(), health)
-    tasks = [service.deliver, service.publish, service.remind, service.watch_folder]
+    tasks = [service.deliver, service.publish, service.remind, service.watch_watchlists]
     try:
         return run_worker(SERVICE, MEASURES, service.handle, settings, tasks=tasks, health=health)
     finally:

@@ -19,10 +19,18 @@ class MessageRenderer:
 
     def delivery(self, entry: Entry, level: Level, possible_duplicate: bool) -> Message:
         """The message of a delivery: one alert, or a digest."""
-        today = self._clock.now().date()
-        given = (entry.kind, entry.delivery_id, entry.alerts, entry.cause, level, possible_duplicate)
-        return render_delivery(*given, self._taxonomy, today)
+        return render_delivery(
+            entry.kind,
+            entry.delivery_id,
+            entry.alerts,
+            entry.cause,
+            level,
+            possible_duplicate,
+            self._taxonomy,
+            self._clock.now().date(),
+        )
 
     def root(self, root: StaleRoot, level: Level) -> Message:
         """The root message of a thread as it should be now."""
-        return render_root(root.first, root.latest, root.updates, level, self._taxonomy, self._clock.now().date())
+        today = self._clock.now().date()
+        return render_root(root.first, root.latest, root.updates, level, self._taxonomy, today)

@@ -36,6 +36,11 @@ class AlertSettings(RuntimeSettings):
 
     health_port: int = Field(default=8073, description="Port of /livez, /readyz and /metrics; 0 picks a free one.")
     watchlists: Path = Field(default=DEFAULT_WATCHLISTS, description="Folder of watchlists (*.yml).")
+    watchlists_from: Literal["folder", "database"] = Field(
+        default="folder",
+        description="Where the watchlists in force come from: the folder, taken up as it changes, or the database, "
+        "changed by `noroshi watchlists apply`.",
+    )
     slack_token: SecretStr | None = Field(default=None, description="Bot token (xoxb-…) of the Slack app.")
     slack_url: str = Field(
         default="https://slack.com/api/", description="Base address of the Web API; the local stand-in has its own."

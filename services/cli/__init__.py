@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "try": ("services.cli.attempt", "Show what is found in a text, file or address, and who would be told and why."),
     "check": ("services.cli.check", "Check taxonomy, sources and watchlists with their tests; show every problem."),
     "backtest": ("services.cli.backtest", "Replay history: what a watchlist would have sent, and a change of it."),
+    "watchlists": ("services.cli.watchlists", "Compare watchlists with those in force, and apply, export, list them."),
     "status": ("services.cli.status", "Account for every event: classified, alerted, waiting or put aside."),
     "inbox": ("services.cli.inbox", "Show the messages the local Slack stand-in holds."),
     "ingest": ("services.cli.ingest", "Run the ingest service, or read files with --file."),

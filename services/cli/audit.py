@@ -100,7 +100,7 @@ def expect_alerts(acts: Iterable[Act], watchlists: WatchlistSet) -> dict[str, st
     for act in acts:
         known = {key: each for key, each in told.items() if key.measure_id == act.measure_id}
         decided = decide_alerts(act, watchlists, known, datetime.now(UTC))
-        told.update(decided.told)
+        told.update({each.key: each.told for each in decided.told})
         slack = (alert for alert in decided.alerts if alert.destination.channel == "slack")
         expected |= {alert.alert_id: alert.destination.address for alert in slack}
     return expected

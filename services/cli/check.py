@@ -13,7 +13,7 @@ from typing import Literal
 import click
 
 from services.alert.settings import AlertSettings
-from services.alert.watchlists.lint import lint
+from services.alert.watchlists.lint import Lint, allowances, lint
 from services.alert.watchlists.owntests import run_watchlist_tests
 from services.alert.watchlists.sets import WatchlistSet, load_watchlists
 from services.classify.core import Classifier
@@ -21,6 +21,7 @@ from services.cli.settings import load
 from services.ingest.settings import IngestSettings
 from services.ingest.source import load_sources
 from services.runtime.yamlfile import YamlError
+from services.runtime.yamlmessages import did_you_mean
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
 
@@ -29,17 +30,19 @@ from services.taxonomy.taxonomy import Taxonomy
 class Finding:
     """One thing `check` has to say; only errors make it fail."""
 
-    severity: Literal["error", "warning"]
+    severity: Literal["error", "warning", "note"]
     message: str
 
 
 @click.command()
 @click.option("--watchlists", type=click.Path(path_type=Path), help="Folder of watchlists; default from the settings.")
+@click.option("--strict", is_flag=True, help="Exit with 1 on a warning, too.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON list.")
-def command(watchlists: Path | None, as_json: bool) -> None:
+def command(watchlists: Path | None, strict: bool, as_json: bool) -> None:
     """Check taxonomy, sources and watchlists, and run the tests that each watchlist carries.
 
     Every problem comes at once as file:line:column: what is wrong and how to mend it. Exit code 1 on an error.
+    A file allows a warning by its name, in a line as `# noroshi: allow broad`.
     """
     findings, summary = run_checks(load(AlertSettings, watchlists=watchlists).watchlists)
     if as_json:
@@ -48,7 +51,8 @@ def command(watchlists: Path | None, as_json: bool) -> None:
         for finding in findings:
             click.echo(f"{finding.severity}: {finding.message}")
         click.echo(summary)
-    sys.exit(1 if any(finding.severity == "error" for finding in findings) else 0)
+    fails = {"error", "warning"} if strict else {"error"}
+    sys.exit(1 if any(finding.severity in fails for finding in findings) else 0)
 
 
 def run_checks(folder: Path) -> tuple[list[Finding], str]:
@@ -64,8 +68,8 @@ def run_checks(folder: Path) -> tuple[list[Finding], str]:
         lists = load_watchlists(folder, taxonomy)
     except YamlError as error:
         return [*findings, *_errors(error)], "the watchlists were not loaded, so their tests did not run"
-    findings += [Finding("warning", str(advice)) for advice in lint(lists)]
-    findings += _test_findings(lists, taxonomy)
+    findings += _advice(lists)
+    findings += failed_tests(lists, taxonomy)
     tests = sum(len(each.tests) for each in lists.watchlists)
     counts = f"{len(taxonomy.minerals)} minerals, {len(taxonomy.technologies)} technologies"
     return findings, f"{counts}, {sources} sources, {len(lists.watchlists)} watchlists with {tests} tests: checked"
@@ -75,7 +79,20 @@ def _errors(error: YamlError) -> list[Finding]:
     return [Finding("error", str(problem)) for problem in error.problems]
 
 
-def _test_findings(lists: WatchlistSet, taxonomy: Taxonomy) -> Iterator[Finding]:
+def _advice(lists: WatchlistSet) -> Iterator[Finding]:
+    """Warnings and notes, without those that the watchlist's own file allows."""
+    allowed = {id_: allowances(Path(path).read_text(encoding="utf-8")) for id_, path in lists.paths.items()}
+    for advice in lint(lists, datetime.now(UTC).date()):
+        if advice.lint not in allowed.get(advice.watchlist_id, ()):
+            yield Finding(advice.severity, str(advice))
+    for id_, names in allowed.items():
+        for name in sorted(names - set(Lint)):
+            message = f"{lists.paths[id_]}: `allow {name}` names no warning; {did_you_mean(name, set(Lint))}"
+            yield Finding("warning", message)
+
+
+def failed_tests(lists: WatchlistSet, taxonomy: Taxonomy) -> Iterator[Finding]:
+    """An error for each test of a watchlist that does not do what its owner says."""
     classifier, now = Classifier(taxonomy), datetime.now(UTC)
     for watchlist in lists.watchlists:
         for result in run_watchlist_tests(watchlist, lambda event: classifier.classify(event).acts, taxonomy, now):

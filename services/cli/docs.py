@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from services.alert.matching.predicates import PREDICATES
+from services.alert.watchlists.schema import render_watchlist_schema
+from services.alert.watchlists.sets import known_channels
 from services.cli import noroshi
 from services.cli.reference import commands_page, metrics_page, predicates_page, settings_page, topics_page
 from services.cli.settings import SETTINGS
@@ -16,6 +18,7 @@ from services.contracts.schema import RECORDS, SCHEMA_FOLDER, render_schema, sch
 from services.contracts.topics import TOPICS
 from services.runtime.metrics import describe_metrics
 from services.runtime.settings import describe_settings
+from services.taxonomy.load import default_taxonomy
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,6 +34,9 @@ def render_pages() -> dict[Path, str]:
         reference / "commands.md": commands_page(noroshi),
         reference / "predicates.md": predicates_page(predicates),
     }
+    pages[ROOT / "deploy" / "watchlists" / "schema.json"] = render_watchlist_schema(
+        default_taxonomy(), known_channels()
+    )
     return pages | {SCHEMA_FOLDER / schema_name(record): render_schema(record) for record in RECORDS}
 
 

@@ -46,12 +46,13 @@ def _rules(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
 
 
 RULES: st.SearchStrategy[dict[str, Any]] = st.recursive(CONDITIONS, _rules, max_leaves=6)
-MUTES = st.builds(
-    lambda what, end: what | end,
-    st.sampled_from([{"item": "gallium"}, {"item": "CN"}, {"source": "us-bis"}, {"watchlist": True}]),
-    st.sampled_from(
-        [{"until": "2026-12-01"}, {"until_next_stage": True, "reason": "in stock"}, {"until": "2020-01-01"}]
+MUTES = st.one_of(
+    st.builds(
+        lambda what, end: what | end,
+        st.sampled_from([{"item": "gallium"}, {"item": "ＨＢＭ"}, {"source": "us-bis"}, {"watchlist": True}]),
+        st.sampled_from([{"until": "2026-12-01"}, {"until": "2020-01-01", "reason": "in stock"}]),
     ),
+    st.just({"measure": "6f0e6b0a-3f5e-5c58-9d5d-0b8a3f7a2c11", "until_next_stage": True}),
 )
 TESTS = st.fixed_dictionaries(
     {"text": WORDS, "matches": FLAGS},

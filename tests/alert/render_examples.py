@@ -6,10 +6,11 @@ from datetime import UTC, date, datetime
 from typing import Literal
 
 from services.contracts import ids
-from services.contracts.alerts import Alert, Change, MatchedTerm
+from services.contracts.alerts import Alert, Change, DueDate, Limb, MatchedTerm, MeasureState
 from services.contracts.events import Identifier
 from services.contracts.measures import Act, DateFact, EventRef, Evidence, Passage
 from services.contracts.vocab import (
+    REMINDER_REASONS,
     DatePrecision,
     DateRole,
     Direction,
@@ -194,3 +195,50 @@ UPDATE = make_alert(
     ),
 )
 EXAMPLES = {"en": ENGLISH, "ja": JAPANESE, "zh": CHINESE, "update": UPDATE}
+
+STANDING = MeasureState(
+    stage=Stage.IN_FORCE,
+    direction=Direction.RESTRICTIVE,
+    dates=((DateRole.EFFECTIVE, ("2024-12-03",)),),
+    types=("export_ban",),
+    imposing=("CN",),
+    target=("US",),
+    minerals=("antimony", "gallium", "germanium", "graphite"),
+    limbs=(
+        Limb(
+            stage=Stage.SUSPENDED,
+            name="paragraph 2",
+            dates=((DateRole.EFFECTIVE, ("2025-11-09",)), (DateRole.EXPIRY, ("2026-11-27",))),
+            target=("US",),
+            minerals=("gallium", "germanium"),
+        ),
+    ),
+)
+"""The ban as its own announcement and the one that suspends a paragraph of it leave it."""
+FIRST_OF_THREAD = make_alert(BAN, "en", "Chip metals", GALLIUM, FROM_CHINA)
+LIMB = make_alert(
+    SUSPENSION,
+    "en",
+    "Chip metals",
+    GALLIUM,
+    reason=Reason.STAGE_CHANGED,
+    changes=(
+        Change(field="limb:paragraph 2", before="in_force", after="suspended"),
+        Change(field="limb:paragraph 2:expiry", before="", after="2026-11-27"),
+    ),
+).model_copy(update={"state": STANDING})
+
+
+def remind(
+    alert: Alert, role: DateRole, value: str, days: int = 30, language: Literal["en", "ja", "zh"] = "en"
+) -> Alert:
+    """A reminder of a date of the alert's measure."""
+    due = DueDate(role=role, value=value, days=days)
+    given = {"due": due, "reason": REMINDER_REASONS[role], "changes": (), "language": language}
+    return alert.model_copy(update={**given, "alert_id": ids.alert_id("x", "x", "x", "x", f"{role}:{value}:{days}")})
+
+
+def watched_by(alert: Alert, watchlist: str) -> Alert:
+    """The alert as the same news for another watchlist."""
+    alert_id = ids.alert_id("default", watchlist, SLACK.key, alert.act.measure_id, alert.alert_id)
+    return alert.model_copy(update={"watchlist_id": watchlist, "watchlist_name": watchlist, "alert_id": alert_id})

@@ -72,19 +72,27 @@ def test_a_message_found_in_the_history_is_sent_without_another_post() -> None:
     assert (progress.state, progress.message_ref, progress.attempts, effect) == (DeliveryState.SENT, "7.7", 1, Settle())
 
 
-def test_an_intent_found_after_a_restart_is_reconciled_not_re_sent() -> None:
+@pytest.mark.parametrize("hours", [0, 3])
+def test_an_intent_found_after_a_restart_is_reconciled_and_the_wait_begins_then(hours: int) -> None:
+    """The process may have been slow to post, and killed just now: when the intent was written says nothing."""
     crashed, _ = after(Due())
-    _, effect = step(crashed, Due(), POLICY, NOW + timedelta(seconds=5))
-    assert effect == Wait(NOW + timedelta(seconds=70))
-    _, effect = step(crashed, Due(), POLICY, NOW + timedelta(hours=3))
-    assert isinstance(effect, ReadBack)
+    found_at = NOW + timedelta(hours=hours)
+    found, effect = step(crashed, Due(), POLICY, found_at)
+    assert effect == Wait(found_at + timedelta(seconds=70))
+    assert isinstance(step(found, Due(), POLICY, found_at + timedelta(seconds=70))[1], ReadBack)
+
+
+def test_the_wait_for_a_late_landing_begins_when_the_request_was_given_up() -> None:
+    intent, _ = step(Progress(), Due(), POLICY, NOW)
+    given_up_at = NOW + timedelta(minutes=10)
+    assert step(intent, Unknown("timeout"), POLICY, given_up_at)[1] == Wait(given_up_at + timedelta(seconds=70))
 
 
 def test_with_a_proven_key_a_fresh_doubt_is_re_sent_at_once_and_an_old_one_is_not() -> None:
     policy = Policy(key_window=600)
     crashed, _ = after(Due(), policy=policy)
     assert step(crashed, Due(), policy, NOW + timedelta(seconds=299))[1] == Post()
-    assert isinstance(step(crashed, Due(), policy, NOW + timedelta(seconds=301))[1], ReadBack)
+    assert isinstance(step(crashed, Due(), policy, NOW + timedelta(seconds=301))[1], Wait)
 
 
 @pytest.mark.parametrize(("policy", "state"), [("resend", DeliveryState.INTENT), ("park", DeliveryState.PARKED)])

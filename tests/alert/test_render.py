@@ -9,11 +9,23 @@ import pytest
 from services.alert.channel import Message
 from services.alert.delivery.protocol import Level
 from services.alert.render import render_message
-from services.contracts.alerts import Alert, Change, MatchedTerm
+from services.contracts.alerts import Alert, Change, MatchedTerm, Span
 from services.contracts.measures import DateFact, Evidence, Passage
 from services.contracts.vocab import DatePrecision, DateRole, Direction, Facet, Field, Reason, Stage
 from services.taxonomy.load import default_taxonomy
-from tests.alert.render_examples import BAN, CHINESE, ENGLISH, GALLIUM, JAPANESE, SUSPENSION, TODAY, UPDATE, make_alert
+from tests.alert.render_examples import (
+    BAN,
+    BODY,
+    CHINESE,
+    ENGLISH,
+    GALLIUM,
+    JAPANESE,
+    SUSPENSION,
+    TITLE,
+    TODAY,
+    UPDATE,
+    make_alert,
+)
 
 
 def render(
@@ -221,6 +233,31 @@ def test_the_words_of_a_keyword_are_bold() -> None:
     assert "超硬材料" in bold(render(alert))
 
 
+def test_the_places_a_match_gives_are_bold_and_nothing_is_guessed_beside_them() -> None:
+    spans = tuple(
+        Span(field=Field.BODY, start=100 + at, end=100 + at + 1) for at in (BODY.index("锗"), BODY.index("锑"))
+    )
+    term = MatchedTerm(predicate="minerals", term="critical_minerals", tags=("gallium",), spans=spans)
+    assert bold(render(make_alert(BAN, "zh", "金属", term))) == ["锗", "锑"]
+
+
+def test_a_match_in_the_title_alone_quotes_the_title() -> None:
+    at = TITLE.index("美国")
+    term = MatchedTerm(predicate="keyword", term="美国", spans=(Span(field=Field.TITLE, start=at, end=at + 2),))
+    act = BAN.model_copy(update={"passages": BAN.passages[1:]})
+    message = render(make_alert(act, "zh", "金属", term))
+    assert bold(message) == ["美国"]
+    assert "".join(run["text"] for run in quoted(message)[0]) == TITLE
+
+
+@pytest.mark.parametrize("span", [(0, 1), (90, 101), (10_000, 10_001), (105, 105), (106, 105)])
+def test_a_place_outside_what_is_quoted_marks_nothing(span: tuple[int, int]) -> None:
+    place = Span(field=Field.BODY, start=span[0], end=span[1])
+    term = MatchedTerm(predicate="keyword", term="x", spans=(place,))
+    act = BAN.model_copy(update={"evidence": ()})
+    assert bold(render(make_alert(act, "zh", "金属", term))) == []
+
+
 def test_evidence_that_does_not_fit_its_passage_is_not_marked() -> None:
     shifted = BAN.evidence[1].model_copy(update={"start": 101, "end": 102})
     assert bold(render(ban(evidence=(shifted,)))) == []
@@ -340,7 +377,7 @@ def test_an_update_begins_with_what_is_new() -> None:
         "type": "mrkdwn",
         "text": (
             "*The stage changed*\nStage: In force → Suspended\n"
-            "Effective: 3 December 2024 → 9 November 2025\nExpires: none → 27 November 2026"
+            "Effective: 3 December 2024 → 9 November 2025\nSuspension ends: none → 27 November 2026"
         ),
         "verbatim": True,
     }

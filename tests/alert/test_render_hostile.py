@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
 from services.alert.channel import Message
 from services.alert.delivery.protocol import Level
-from services.alert.render import render_message
-from services.contracts.alerts import Alert, Change, MatchedTerm
+from services.alert.render import render_digest, render_message, render_root
+from services.contracts.alerts import Alert, Change, DueDate, Limb, MatchedTerm
 from services.contracts.events import Identifier
 from services.contracts.measures import DateFact, Evidence, Passage
-from services.contracts.vocab import DatePrecision, DateRole, Facet, Field, Reason
+from services.contracts.vocab import DatePrecision, DateRole, DigestCause, Facet, Field, Reason, Stage
 from services.fakeslack.limits import check_message
 from services.taxonomy.load import default_taxonomy
 from tests.alert.hostile import TITLES
-from tests.alert.render_examples import BAN, TODAY, make_alert
+from tests.alert.render_examples import BAN, STANDING, TODAY, make_alert
 from tests.alert.slackview import find_bare_addresses, find_links, find_pings, literal_texts, mrkdwn_texts
 
 _UNSEEN = {"Cc", "Cf", "Cs", "Co", "Cn"}
@@ -53,6 +53,28 @@ def hostile_alert(text: str) -> Alert:
     return make_alert(act, "en", text, *terms, reason=Reason.CORRECTED, changes=changes)
 
 
+LANGUAGES: tuple[Literal["en", "ja", "zh"], ...] = ("en", "ja", "zh")
+
+
+def render_all(text: str, level: Level, language: Literal["en", "ja", "zh"]) -> dict[str, Message]:
+    """An alert, a digest, a thread's root and a reminder that all have the text in every place."""
+    taxonomy, alert = default_taxonomy(), hostile_alert(text).model_copy(update={"language": language})
+    limb = Limb(stage=Stage.SUSPENDED, name=text, dates=((DateRole.EXPIRY, ("2026", text)),), minerals=(text,))
+    state = STANDING.model_copy(update={"types": (text,), "limbs": (limb,), "minerals": (text, "gallium")})
+    changes = (Change(field=f"limb:{text}", before=text, after="suspended"),)
+    latest = alert.model_copy(update={"state": state, "changes": changes, "reason": Reason.STAGE_CHANGED})
+    due = DueDate.model_construct(role=DateRole.EXPIRY, value=text, days=7)
+    reminder = latest.model_copy(update={"due": due, "reason": Reason.EXPIRY_DATE})
+    alerts = [alert, latest, reminder, alert.model_copy(update={"watchlist_id": "other"})]
+    return {
+        "alert": render_message(alert, level, True, taxonomy, TODAY),
+        "part": render_message(latest, level, True, taxonomy, TODAY),
+        "digest": render_digest(alert.alert_id, alerts, DigestCause.STORM, level, True, taxonomy, TODAY),
+        "root": render_root(alert, latest, 3, level, taxonomy, TODAY),
+        "reminder": render_message(reminder, level, True, taxonomy, TODAY),
+    }
+
+
 def shown(message: Message) -> list[str]:
     return [*mrkdwn_texts(message), *literal_texts(message)]
 
@@ -61,31 +83,22 @@ def test_the_corpus_holds_at_least_a_hundred_titles() -> None:
     assert len(set(TITLES)) >= 100
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("level", Level)
-def test_no_title_pings_anyone_or_links_anywhere_else(level: Level) -> None:
+def test_no_title_pings_links_elsewhere_hides_or_breaks_a_limit_in_any_message(
+    level: Level, language: Literal["en", "ja", "zh"]
+) -> None:
     for title in TITLES:
-        message = render_message(hostile_alert(title), level, True, default_taxonomy(), TODAY)
-        assert find_pings(message) == [], title[:80]
-        assert set(find_links(message)) == {BAN.event.url}, title[:80]
-        assert find_bare_addresses(message) == [], title[:80]
-        assert all("<!" not in text and "<@" not in text for text in shown(message)), title[:80]
-
-
-@pytest.mark.parametrize("level", Level)
-def test_nothing_invisible_or_direction_changing_is_left(level: Level) -> None:
-    for title in TITLES:
-        message = render_message(hostile_alert(title), level, False, default_taxonomy(), TODAY)
-        odd = {c for text in shown(message) for c in text if unicodedata.category(c) in _UNSEEN and c != "\n"}
-        assert odd == set(), title[:80]
-
-
-@pytest.mark.parametrize("level", Level)
-def test_no_title_breaks_a_limit_or_the_encoding(level: Level) -> None:
-    for title in TITLES:
-        message = render_message(hostile_alert(title), level, True, default_taxonomy(), TODAY)
-        problem = check_message({"text": message.text, "blocks": list(message.blocks)})
-        assert problem is None, (title[:80], problem)
-        assert "".join(shown(message)).encode()
+        for kind, message in render_all(title, level, language).items():
+            texts = shown(message)
+            assert find_pings(message) == [], (kind, title[:80])
+            assert set(find_links(message)) == {BAN.event.url}, (kind, title[:80])
+            assert find_bare_addresses(message) == [], (kind, title[:80])
+            assert all("<!" not in text and "<@" not in text for text in texts), (kind, title[:80])
+            odd = {c for text in texts for c in text if unicodedata.category(c) in _UNSEEN and c != "\n"}
+            assert odd == set(), (kind, title[:80])
+            problem = check_message({"text": message.text, "blocks": list(message.blocks)})
+            assert problem is None, (kind, title[:80], problem)
 
 
 def test_marks_of_formatting_cannot_open_or_close_our_own_emphasis() -> None:

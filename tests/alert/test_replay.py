@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from services.alert.lifecycle.decision import state_of
+from services.alert.lifecycle.state import state_of
 from services.alert.lifecycle.told import load_told
 from services.alert.settings import DEFAULT_WATCHLISTS
 from services.classify.core import Classifier

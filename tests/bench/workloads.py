@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from services.alert.matching.match import match
-from services.alert.matching.rules import ready
+from services.alert.matching.predicatekinds import Test
+from services.alert.matching.predicates import PREDICATES
 from services.alert.watchlists.sets import WatchlistSet, watchlist_set
 from services.classify.core import Classifier
 from services.contracts import codec
@@ -68,13 +69,13 @@ def measure_matching(acts: list[Act], taxonomy: Taxonomy, count: int) -> Ratio:
     """The index over watchlists against trying every rule, and against a quarter as many watchlists."""
     lists = make_watchlists(taxonomy, count)
     fewer = make_watchlists(taxonomy, count // 4)
-    checks = [(each, ready(each.rule, taxonomy)) for each in lists.watchlists]
+    checks = [(each, _tests(each, taxonomy)) for each in lists.watchlists]
 
     def ours() -> list[list[str]]:
         return [[found.watchlist.id for found in match(lists, act)] for act in acts]
 
     def every() -> list[list[str]]:
-        return [[each.id for each, check in checks if check(act) is not None] for act in acts]
+        return [[each.id for each, tests in checks if all(test(act) for test in tests)] for act in acts]
 
     def quarter() -> int:
         return sum(len(match(fewer, act)) for act in acts)
@@ -82,6 +83,11 @@ def measure_matching(acts: list[Act], taxonomy: Taxonomy, count: int) -> Ratio:
     assert ours() == every()
     ways = {"index": ours, "every rule": every, "index over a quarter": quarter}
     return measure(f"{len(acts)} acts against {count:,} watchlists", ways, rounds=3)
+
+
+def _tests(watchlist: Watchlist, taxonomy: Taxonomy) -> list[Test]:
+    conditions = (each for each in watchlist.rule.all if isinstance(each, Condition))
+    return [PREDICATES[each.predicate].bind(each.terms[0], taxonomy) for each in conditions]
 
 
 def make_watchlists(taxonomy: Taxonomy, count: int) -> WatchlistSet:

@@ -42,7 +42,9 @@ class Progress:
     """All that is known of one alert's delivery; every field is durable.
 
     `doubt` says that a message may be stored that we have no answer for; `older_doubt` that this was so
-    before the latest POST. `possible_duplicate` marks a message re-sent although its history could not be read.
+    before the latest POST. `last_attempt_at` is the latest instant at which a request of ours may have been on its
+    way: the wait for late landings counts from there. `possible_duplicate` marks a message re-sent although its
+    history could not be read.
     """
 
     state: DeliveryState = DeliveryState.PENDING
@@ -197,7 +199,7 @@ def step(progress: Progress, given: Input, policy: Policy, now: datetime, salt: 
         case Refused():
             return _refused(progress, given, policy, now, salt)
         case Unknown(code):
-            return _reconcile(replace(progress, failure=code), policy, now)
+            return _reconcile(replace(progress, failure=code, last_attempt_at=now), policy, now)
         case NotFound():
             return _not_found(progress, policy, now)
         case ReadFailed(code, after):
@@ -210,6 +212,9 @@ def step(progress: Progress, given: Input, policy: Policy, now: datetime, salt: 
 def _due(progress: Progress, policy: Policy, now: datetime) -> tuple[Progress, Effect]:
     if progress.not_before is not None and now < progress.not_before:
         return progress, Wait(progress.not_before)
+    if progress.doubt and progress.not_before is None:
+        # Left by a sender that ended before it wrote down what became of its POST; that may have been just now.
+        progress = replace(progress, last_attempt_at=now)
     if progress.doubt:
         return _reconcile(progress, policy, now)
     return _post(progress, now)

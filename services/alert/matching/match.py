@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from services.alert.matching.index import matched_term
 from services.alert.matching.predicates import PREDICATES
 from services.alert.watchlists.sets import WatchlistSet
 from services.contracts.alerts import MatchedTerm
@@ -27,9 +28,7 @@ class Match:
 
 def match(watchlists: WatchlistSet, act: Act) -> tuple[Match, ...]:
     """Every watchlist whose rule holds, in the order of the set; whether to alert is `lifecycle`'s decision."""
-    return tuple(
-        Match(watchlists.watchlists[position], evidence) for position, evidence in watchlists.index.holding(act)
-    )
+    return tuple(Match(watchlist, evidence) for watchlist, evidence in watchlists.holding(act))
 
 
 @dataclass(frozen=True)
@@ -89,7 +88,8 @@ def _clause(part: Rule | Condition, act: Act, taxonomy: Taxonomy) -> Clause:
 def _condition(condition: Condition, act: Act, taxonomy: Taxonomy) -> Clause:
     predicate = PREDICATES[condition.predicate]
     met = [(term, predicate.matches(act, term, taxonomy)) for term in condition.terms]
-    matched = tuple(MatchedTerm(predicate=predicate.name, term=term, tags=tags) for term, tags in met if tags)
+    found = (matched_term(act, (predicate.name, term), tags) for term, tags in met)
+    matched = tuple(each for each in found if each is not None)
     asked = f"{predicate.name} {' or '.join(condition.terms)}"
     shown = matched and _shown(tuple(dict.fromkeys(tag for term in matched for tag in term.tags)))
     has = shown or _shown(predicate.tags(act))

@@ -1,7 +1,8 @@
 """The kinds of rule predicate: what `predicates` builds on.
 
 A term is checked and brought to its one spelling by `read`; `bind` turns it into a test that returns the act's own
-tags that met it. Where tags alone decide, `accepts` says which, so that rules can be indexed.
+tags that met it. `keys` says by which of an act's texts a term is looked up, so that rules can be indexed; where tags
+alone decide, `accepts` names them.
 """
 
 from __future__ import annotations
@@ -9,13 +10,15 @@ from __future__ import annotations
 import re
 import unicodedata
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
+from services.contracts.alerts import Span
 from services.contracts.measures import Act
+from services.contracts.vocab import Facet
 from services.runtime.yamlmessages import did_you_mean
 from services.taxonomy.taxonomy import Taxonomy
 
@@ -27,6 +30,13 @@ Test = Callable[[Act], tuple[str, ...]]
 
 EU_MEMBERS = "EU members"
 """The taxonomy's group of the member states; the code EU stands for it and for the bloc itself."""
+
+
+class Keys(NamedTuple):
+    """How a term is looked up: an act meets it by a text that is one of `exact` or begins with one of `beginnings`."""
+
+    exact: frozenset[str] = frozenset()
+    beginnings: frozenset[str] = frozenset()
 
 
 class TermError(ValueError):
@@ -49,6 +59,10 @@ class Predicate(ABC):
     """What the predicate asks about, in en, ja and zh, for the line that says why an alert came."""
     single: ClassVar[bool] = False
     """Whether every act has exactly one tag here, so that two different demands contradict each other."""
+    facets: ClassVar[tuple[Facet, ...]] = ()
+    """The evidence that shows the words of these tags."""
+    keys_decide: ClassVar[bool] = True
+    """Whether every act with a text of a term's `keys` meets the term; if not, the index asks its test too."""
 
     def check(self, terms: Sequence[str], taxonomy: Taxonomy) -> tuple[TermProblem, ...]:
         """Every term that means nothing, with a suggestion."""
@@ -79,6 +93,26 @@ class Predicate(ABC):
     def accepts(self, term: str, taxonomy: Taxonomy) -> frozenset[str] | None:  # noqa: ARG002
         """The tags that meet the term, or None where tags alone do not decide."""
         return None
+
+    def keys(self, term: str, taxonomy: Taxonomy) -> Keys | None:
+        """The keys of the term, at least one of which every act that meets it has among its `texts`.
+
+        None if no such keys are known: the term is then tried on every act.
+        """
+        accepted = self.accepts(term, taxonomy)
+        return None if accepted is None else Keys(accepted)
+
+    def texts(self, act: Act) -> Iterable[str]:
+        """What the keys of terms are compared with."""
+        return self.tags(act)
+
+    def spans(self, act: Act, term: str, tags: tuple[str, ...]) -> tuple[Span, ...]:  # noqa: ARG002
+        """Where in the document the words stand that show these tags, in the order of the act's evidence."""
+        return tuple(
+            Span(field=each.field, start=each.start, end=each.end)
+            for each in act.evidence
+            if each.facet in self.facets and each.tag in tags
+        )
 
 
 class TagPredicate(Predicate):
@@ -200,6 +234,15 @@ class CodePredicate(Predicate):
     def bind(self, term: str, taxonomy: Taxonomy) -> Test:  # noqa: ARG002
         """The test whether a code of the act lies under the term or covers it."""
         return lambda act: tuple(code for code in self.tags(act) if self._meets(_code(code), term))
+
+    def keys(self, term: str, taxonomy: Taxonomy) -> Keys:  # noqa: ARG002
+        """The term as a beginning, and each code that covers it."""
+        covers = frozenset(term[:length] for length in range(self.covering, len(term)))
+        return Keys(covers, frozenset({term}))
+
+    def texts(self, act: Act) -> Iterable[str]:
+        """The act's codes as they are compared."""
+        return map(_code, self.tags(act))
 
     def _meets(self, code: str, term: str) -> bool:
         return code.startswith(term) or (len(code) >= self.covering and term.startswith(code))

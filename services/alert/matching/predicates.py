@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping
+from bisect import bisect_right
+from collections.abc import Callable, Iterator, Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -18,6 +19,7 @@ from services.alert.matching.predicatekinds import (
     CodePredicate,
     CountryPredicate,
     EnumPredicate,
+    Keys,
     OrderedPredicate,
     Predicate,
     TermError,
@@ -25,9 +27,10 @@ from services.alert.matching.predicatekinds import (
     VocabularyPredicate,
     fold,
 )
+from services.contracts.alerts import Span
 from services.contracts.ids import fold_text
-from services.contracts.measures import Act
-from services.contracts.vocab import Direction, Language, Modality, Stage, Urgency
+from services.contracts.measures import Act, Passage
+from services.contracts.vocab import Direction, Facet, Field, Language, Modality, Stage, Urgency
 from services.taxonomy.taxonomy import Taxonomy
 
 MAX_PATTERN_BYTES = 500
@@ -49,6 +52,7 @@ class Minerals(VocabularyPredicate):
 
     name = "minerals"
     facet = "minerals"
+    facets = (Facet.MINERAL,)
     labels = MappingProxyType({"en": "mineral", "ja": "鉱物", "zh": "矿产"})
 
     def tags(self, act: Act) -> tuple[str, ...]:
@@ -85,6 +89,7 @@ class Technologies(VocabularyPredicate):
 
     name = "technologies"
     facet = "technologies"
+    facets = (Facet.TECHNOLOGY,)
     labels = MappingProxyType({"en": "technology", "ja": "技術", "zh": "技术"})
 
     def tags(self, act: Act) -> tuple[str, ...]:
@@ -116,6 +121,7 @@ class Types(VocabularyPredicate):
 
     name = "types"
     facet = "measures"
+    facets = (Facet.TYPE,)
     labels = MappingProxyType({"en": "measure type", "ja": "措置", "zh": "措施"})
 
     def tags(self, act: Act) -> tuple[str, ...]:
@@ -135,6 +141,7 @@ class Imposing(CountryPredicate):
 
     name = "imposing"
     roles = ("imposing",)
+    facets = (Facet.IMPOSING,)
     labels = MappingProxyType({"en": "imposed by", "ja": "措置国", "zh": "实施方"})
 
 
@@ -147,6 +154,7 @@ class Target(CountryPredicate):
 
     name = "target"
     roles = ("target",)
+    facets = (Facet.TARGET,)
     labels = MappingProxyType({"en": "aimed at", "ja": "対象国", "zh": "针对"})
 
 
@@ -159,6 +167,7 @@ class Affected(CountryPredicate):
 
     name = "affected"
     roles = ("affected",)
+    facets = (Facet.AFFECTED,)
     labels = MappingProxyType({"en": "affecting", "ja": "影響国", "zh": "受影响方"})
 
 
@@ -171,6 +180,7 @@ class Beneficiary(CountryPredicate):
 
     name = "beneficiary"
     roles = ("beneficiary",)
+    facets = (Facet.BENEFICIARY,)
     labels = MappingProxyType({"en": "benefiting", "ja": "受益国", "zh": "受益方"})
 
 
@@ -183,6 +193,7 @@ class Partner(CountryPredicate):
 
     name = "partner"
     roles = ("partner",)
+    facets = (Facet.PARTNER,)
     labels = MappingProxyType({"en": "partner", "ja": "連携国", "zh": "合作方"})
 
 
@@ -195,6 +206,7 @@ class Mentioned(CountryPredicate):
 
     name = "mentioned"
     roles = ("mentioned",)
+    facets = (Facet.MENTIONED,)
     labels = MappingProxyType({"en": "mentions", "ja": "言及国", "zh": "提及"})
 
 
@@ -207,6 +219,7 @@ class AnyRole(CountryPredicate):
 
     name = "any_role"
     roles = ("imposing", "target", "affected", "beneficiary", "partner")
+    facets = tuple(Facet(role) for role in roles)
     labels = MappingProxyType({"en": "country", "ja": "関係国", "zh": "相关国家"})
 
 
@@ -222,6 +235,7 @@ class Stages(OrderedPredicate):
 
     name = "stage"
     words = Stage
+    facets = (Facet.STAGE,)
     labels = MappingProxyType({"en": "stage", "ja": "段階", "zh": "阶段"})
 
     def tags(self, act: Act) -> tuple[str, ...]:
@@ -262,6 +276,7 @@ class Directions(EnumPredicate):
 
     name = "direction"
     words = Direction
+    facets = (Facet.DIRECTION,)
     labels = MappingProxyType({"en": "direction", "ja": "方向", "zh": "方向"})
 
     def tags(self, act: Act) -> tuple[str, ...]:
@@ -278,6 +293,7 @@ class Modalities(EnumPredicate):
 
     name = "modality"
     words = Modality
+    facets = (Facet.MODALITY,)
     labels = MappingProxyType({"en": "modality", "ja": "確度", "zh": "确定性"})
 
     def tags(self, act: Act) -> tuple[str, ...]:
@@ -340,6 +356,10 @@ class Source(Predicate):
         """The test for the key or its beginning."""
         return _beginning(term, self.tags)
 
+    def keys(self, term: str, taxonomy: Taxonomy) -> Keys:  # noqa: ARG002
+        """The key or its beginning."""
+        return _keys(term)
+
 
 class Keyword(Predicate):
     """Words of the title or of the quoted passages: a literal, or `re:` and a pattern in RE2 syntax.
@@ -352,6 +372,7 @@ class Keyword(Predicate):
     """
 
     name = "keyword"
+    keys_decide = False
     labels = MappingProxyType({"en": "words", "ja": "語句", "zh": "关键词"})
 
     def read(self, term: str, taxonomy: Taxonomy) -> str:  # noqa: ARG002
@@ -376,14 +397,46 @@ class Keyword(Predicate):
 
     def bind(self, term: str, taxonomy: Taxonomy) -> Test:  # noqa: ARG002
         """The test whether one of the texts holds the words; the tags are the words found."""
-        source = term[3:] if term.startswith("re:") else _literal(_folded(term))
-        pattern = _pattern(source)
+        pattern = self._compiled(term)
 
         def found(act: Act) -> tuple[str, ...]:
             hits = (pattern.search(text) for text in map(_folded, self.tags(act)))
             return tuple(dict.fromkeys(hit.group() for hit in hits if hit))
 
         return found
+
+    def keys(self, term: str, taxonomy: Taxonomy) -> Keys | None:  # noqa: ARG002
+        """The first word of a literal, or its first two characters if no Latin word begins it; none of a pattern."""
+        if term.startswith("re:"):
+            return None
+        literal = _folded(term)
+        word = _WORD.match(literal)
+        if word is None:
+            return Keys(frozenset({literal[:2]}))
+        # A literal that ends inside a word, as `3b_`, may be met by a longer one.
+        whole = word.end() < len(literal) or literal[-1] != "_"
+        return Keys(frozenset({word.group()})) if whole else None
+
+    def texts(self, act: Act) -> Iterator[str]:
+        """Every Latin word, and every other character alone and with the next."""
+        for text in map(_folded, self.tags(act)):
+            yield from _WORD.findall(text)
+            for pair in _PAIR.findall(text):
+                yield pair
+                yield pair[:1]
+
+    def spans(self, act: Act, term: str, tags: tuple[str, ...]) -> tuple[Span, ...]:
+        """The first place in the title and in each passage, or the whole passage where folding moved the letters."""
+        del tags
+        pattern = self._compiled(term)
+        title = Passage(field=Field.TITLE, start=0, end=len(act.event.title), text=act.event.title)
+        hits = ((each, pattern.search(_folded(each.text))) for each in (title, *act.passages))
+        places = ((each, _unfolded(each.text, *hit.span())) for each, hit in hits if hit)
+        found = (Span(field=each.field, start=each.start + a, end=each.start + b) for each, (a, b) in places)
+        return tuple(dict.fromkeys(found))
+
+    def _compiled(self, term: str) -> re2._Regexp[str]:
+        return _pattern(term[3:] if term.startswith("re:") else _literal(_folded(term)))
 
 
 class Hs(CodePredicate):
@@ -394,6 +447,7 @@ class Hs(CodePredicate):
     """
 
     name = "hs"
+    facets = (Facet.HS,)
     labels = MappingProxyType({"en": "HS code", "ja": "HSコード", "zh": "HS编码"})
     form = re.compile(r"\d{2,10}")
     example = "'8112.92', or its beginning as '8112'"
@@ -412,6 +466,7 @@ class Eccn(CodePredicate):
     """
 
     name = "eccn"
+    facets = (Facet.ECCN,)
     labels = MappingProxyType({"en": "ECCN", "ja": "ECCN", "zh": "ECCN"})
     form = re.compile(r"\d[a-e](?:\d{1,3}[a-z0-9]*)?")
     example = "3B001, or its beginning as 3B"
@@ -430,6 +485,7 @@ class Identifiers(Predicate):
     """
 
     name = "identifier"
+    facets = (Facet.IDENTIFIER,)
     labels = MappingProxyType({"en": "identifier", "ja": "識別番号", "zh": "文号"})
 
     def read(self, term: str, taxonomy: Taxonomy) -> str:  # noqa: ARG002
@@ -445,6 +501,20 @@ class Identifiers(Predicate):
     def bind(self, term: str, taxonomy: Taxonomy) -> Test:  # noqa: ARG002
         """The test for the identifier or its beginning, with the scheme and without."""
         return lambda act: tuple(tag for tag in self.tags(act) if _identifies(term, _folded(tag)))
+
+    def keys(self, term: str, taxonomy: Taxonomy) -> Keys:  # noqa: ARG002
+        """The identifier or its beginning."""
+        return _keys(term)
+
+    def texts(self, act: Act) -> Iterator[str]:
+        """Each identifier as it is compared, with its scheme and without."""
+        for tag in map(_folded, self.tags(act)):
+            yield tag
+            yield tag.partition(":")[2]
+
+    def spans(self, act: Act, term: str, tags: tuple[str, ...]) -> tuple[Span, ...]:
+        """Where the identifiers stand; evidence names them without their scheme."""
+        return super().spans(act, term, tuple(tag.partition(":")[2] for tag in tags))
 
 
 PREDICATES: Mapping[str, Predicate] = MappingProxyType(
@@ -482,9 +552,28 @@ PREDICATES: Mapping[str, Predicate] = MappingProxyType(
 # ---- how terms are met -----------------------------------------------------------------------------------------
 
 
+_WORD = re.compile(r"\b[a-z0-9]\w*", re.ASCII)
+_PAIR = re.compile(r"(?=([^a-z0-9 ].?))", re.DOTALL)
+
+
 @lru_cache(maxsize=256)
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFKC", fold_text(text).casefold())
+    # Folded again at the end: compatibility forms such as ™ bring capitals back, and folded texts are compared as
+    # they stand when a keyword is looked up.
+    return unicodedata.normalize("NFKC", fold_text(text).casefold()).casefold()
+
+
+def _unfolded(text: str, start: int, end: int) -> tuple[int, int]:
+    """Where the folded span stood in the text; the whole text if that cannot be shown."""
+
+    def length(cut: int) -> int:
+        return len(_folded.__wrapped__(text[:cut]))
+
+    first = bisect_right(range(len(text) + 1), start, key=length) - 1
+    last = bisect_right(range(len(text) + 1), end, key=length) - 1
+    first += len(text[first:last]) - len(text[first:last].lstrip())
+    last -= len(text[first:last]) - len(text[first:last].rstrip())
+    return (first, last) if _folded(text[first:last]) == _folded(text)[start:end] else (0, len(text))
 
 
 def _literal(text: str) -> str:
@@ -511,6 +600,12 @@ def _beginning(term: str, tags: Callable[[Act], tuple[str, ...]]) -> Test:
     if term.endswith("*"):
         return lambda act: tuple(tag for tag in tags(act) if tag.startswith(term[:-1]))
     return lambda act: tuple(tag for tag in tags(act) if tag == term)
+
+
+def _keys(term: str) -> Keys:
+    if term.endswith("*"):
+        return Keys(beginnings=frozenset({term[:-1]}))
+    return Keys(frozenset({term}))
 
 
 def _identifies(term: str, tag: str) -> bool:

@@ -1,104 +1,87 @@
-"""Rules made ready to run: each term bound to its test once, and an index that spares rules that cannot hold."""
+"""Rules in the form the index holds them, and the evidence of a rule that holds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
-from services.alert.matching.predicatekinds import Test
-from services.alert.matching.predicates import PREDICATES
 from services.contracts.alerts import MatchedTerm
-from services.contracts.measures import Act
 from services.contracts.watchlists import Condition, Rule
-from services.taxonomy.taxonomy import Taxonomy
 
 Evidence = tuple[MatchedTerm, ...]
-Check = Callable[[Act], Evidence | None]
-"""The terms that held, or None if the rule does not hold; a rule can hold on no term at all."""
+Term = tuple[str, str]
+"""A predicate's name and one of its terms."""
+Group = tuple[Term, ...]
+Ask = Callable[[Term], MatchedTerm | None]
+"""Whether an act meets a term, and by which of its tags."""
 
-Key = tuple[str, str]
-"""A predicate and a tag of an act."""
+
+class NormalRule(NamedTuple):
+    """What must be so for a rule to hold: a term of each group is met, and none of `excluded`.
+
+    If `whole`, the rule holds whenever that is so, and its evidence is the met terms of the groups in order.
+    A group without terms is never met.
+    """
+
+    groups: tuple[Group, ...] = ()
+    excluded: Group = ()
+    whole: bool = True
+
+    @property
+    def is_group(self) -> bool:
+        """Whether it asks for one group and nothing else."""
+        return self.whole and len(self.groups) == 1 and not self.excluded
 
 
-def ready(part: Rule | Condition, taxonomy: Taxonomy) -> Check:
-    """The check of a rule or condition, with every group of the taxonomy expanded."""
+ANYTHING = NormalRule()
+NOTHING = NormalRule(groups=((),))
+
+
+def normalise(part: Rule | Condition) -> NormalRule:
+    """The part's groups and exclusions; those of nested rules are taken up where they mean the same there."""
     if isinstance(part, Condition):
-        predicate = PREDICATES[part.predicate]
-        tests = [(term, predicate.bind(term, taxonomy)) for term in part.terms]
-        return partial(_condition, part.predicate, tests)
-    every, some, none = ([ready(each, taxonomy) for each in group] for group in (part.all, part.any, part.none))
-    return partial(_rule, every, some, none)
-
-
-def _condition(predicate: str, tests: list[tuple[str, Test]], act: Act) -> Evidence | None:
-    met = ((term, test(act)) for term, test in tests)
-    held = tuple(MatchedTerm(predicate=predicate, term=term, tags=tags) for term, tags in met if tags)
-    return held or None
-
-
-def _rule(every: list[Check], some: list[Check], none: list[Check], act: Act) -> Evidence | None:
-    if any(check(act) is not None for check in none):
-        return None
-    held: list[MatchedTerm] = []
-    for check in every:
-        evidence = check(act)
-        if evidence is None:
-            return None
-        held.extend(evidence)
-    branches = [evidence for check in some if (evidence := check(act)) is not None]
-    if some and not branches:
-        return None
-    return tuple(dict.fromkeys([*held, *(term for branch in branches for term in branch)]))
-
-
-def needs(part: Rule | Condition, taxonomy: Taxonomy) -> frozenset[Key] | None:
-    """Tags of which an act must have at least one for the rule to hold; None if no such set is known."""
-    if isinstance(part, Condition):
-        accepted = [PREDICATES[part.predicate].accepts(term, taxonomy) for term in part.terms]
-        known = [each for each in accepted if each is not None]
-        if len(known) < len(accepted):
-            return None
-        return frozenset({(part.predicate, tag) for tags in known for tag in tags})
-    wanted = [found for each in part.all if (found := needs(each, taxonomy)) is not None]
-    some = [needs(each, taxonomy) for each in part.any]
-    known_branches = [each for each in some if each is not None]
-    if some and len(known_branches) == len(some):
-        wanted.append(frozenset().union(*known_branches))
-    return min(wanted, key=len, default=None)
-
-
-@dataclass(frozen=True)
-class RuleIndex:
-    """Rules by position, found through the tags they need; exactly as trying every rule, only sooner."""
-
-    checks: tuple[Check, ...]
-    by_tag: Mapping[Key, tuple[int, ...]]
-    always: tuple[int, ...]
-    predicates: tuple[str, ...]
-
-    def holding(self, act: Act) -> tuple[tuple[int, Evidence], ...]:
-        """The position and the evidence of every rule that holds, in order."""
-        keys = [(name, tag) for name in self.predicates for tag in PREDICATES[name].tags(act)]
-        candidates = {position for key in keys for position in self.by_tag.get(key, ())}
-        checked = ((position, self.checks[position](act)) for position in sorted(candidates.union(self.always)))
-        return tuple((position, evidence) for position, evidence in checked if evidence is not None)
-
-
-def index_rules(rules: Iterable[Rule], taxonomy: Taxonomy) -> RuleIndex:
-    """The index over the rules, in the order given."""
-    given = tuple(rules)
-    by_tag: dict[Key, list[int]] = {}
-    always: list[int] = []
-    for position, rule in enumerate(given):
-        needed = needs(rule, taxonomy)
-        if needed is None:
-            always.append(position)
-        for key in needed or ():
-            by_tag.setdefault(key, []).append(position)
-    return RuleIndex(
-        checks=tuple(ready(rule, taxonomy) for rule in given),
-        by_tag={key: tuple(positions) for key, positions in by_tag.items()},
-        always=tuple(always),
-        predicates=tuple(sorted({name for name, _ in by_tag})),
+        return NormalRule(groups=(tuple((part.predicate, term) for term in dict.fromkeys(part.terms)),))
+    parts = [*map(normalise, part.all), _any(part.any), *(_none(normalise(each)) for each in part.none)]
+    return NormalRule(
+        groups=tuple(group for each in parts for group in each.groups),
+        excluded=tuple(dict.fromkeys(term for each in parts for term in each.excluded)),
+        whole=all(each.whole for each in parts),
     )
+
+
+def _any(branches: Sequence[Rule | Condition]) -> NormalRule:
+    if not branches:
+        return ANYTHING
+    normal = [normalise(each) for each in branches]
+    if len(normal) == 1:
+        return normal[0]
+    if not all(each.groups for each in normal):
+        return NormalRule(whole=False)
+    together = dict.fromkeys(term for each in normal for term in min(each.groups, key=len))
+    return NormalRule(groups=(tuple(together),), whole=all(each.is_group for each in normal))
+
+
+def _none(refused: NormalRule) -> NormalRule:
+    if refused == ANYTHING:
+        return NOTHING
+    if refused.is_group:
+        return NormalRule(excluded=refused.groups[0])
+    if refused.whole and not refused.groups:
+        # What must not be free of these terms must have one of them; it is no evidence, being refused twice.
+        return NormalRule(groups=(refused.excluded,), whole=False)
+    return NormalRule(whole=False)
+
+
+def evidence(part: Rule | Condition, ask: Ask) -> Evidence | None:
+    """The terms that held, or None if the part does not hold; a rule can hold on no term at all."""
+    if isinstance(part, Condition):
+        return tuple(met for term in part.terms if (met := ask((part.predicate, term)))) or None
+    if any(evidence(each, ask) is not None for each in part.none):
+        return None
+    every = [evidence(each, ask) for each in part.all]
+    some = [found for each in part.any if (found := evidence(each, ask)) is not None]
+    if None in every or (part.any and not some):
+        return None
+    # By name, since hashing whole terms with their places takes longer than finding them.
+    held = {(term.predicate, term.term): term for found in (*every, *some) for term in found or ()}
+    return tuple(held.values())

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from services.alert.render.facts import split_field
 from services.alert.render.safetext import clean, size, trim, trim_start
 from services.contracts.alerts import Alert, MatchedTerm, Span
 from services.contracts.measures import Act, Evidence, Passage
@@ -92,13 +93,19 @@ def _mark_matched(alert: Alert, passages: Iterable[Passage]) -> list[tuple[Passa
     """A match's own places are believed; only where it has none are its tags' evidence and its words looked for."""
     placed = [span for term in alert.matched for span in term.spans]
     unplaced = [term for term in alert.matched if not term.spans]
-    news = [MatchedTerm(predicate=each.field, term="", tags=tuple(each.after.split(", "))) for each in alert.changes]
+    news = [MatchedTerm(predicate=each[0], term="", tags=tuple(each[1].split(", "))) for each in _news(alert)]
     met = [each for each in alert.act.evidence if _is_matched(each, (*unplaced, *news))]
     words = [word for term in unplaced if term.predicate == "keyword" for word in term.tags if word]
     return [
         (each, [*_span_marks(each, placed), *_evidence_marks(each, met), *_word_marks(each, words)])
         for each in passages
     ]
+
+
+def _news(alert: Alert) -> Iterator[tuple[str, str]]:
+    """What changed to what; of a part of the measure only its stage has evidence."""
+    for change in alert.changes:
+        yield split_field(change.field)[0], change.after
 
 
 def _span_marks(passage: Passage, spans: Iterable[Span]) -> list[Mark]:

@@ -10,13 +10,15 @@ from services.alert.render.reader import Reader
 from services.alert.render.safetext import capitalise, clean_line, trim
 from services.contracts.alerts import Alert, Change, Limb, MatchedTerm, MeasureState
 from services.contracts.measures import Act
-from services.contracts.vocab import DateRole, Direction, Reason
+from services.contracts.vocab import DateRole, Direction, Reason, Stage
 from services.taxonomy.model import FacetName
 
 MAX_VALUE = 240
 MAX_CODES = 12
 MAX_TERMS = 8
 MAX_LIMBS = 3
+LIMB = "limb:"
+"""How the field of a change begins that is about a part of the measure."""
 
 _COUNTRY_FIELDS = ("imposing", "target", "affected", "beneficiary", "partner", "mentioned")
 _FACETS: dict[str, FacetName] = {
@@ -28,7 +30,7 @@ _FACETS: dict[str, FacetName] = {
     "any_role": "countries",
     **dict.fromkeys(_COUNTRY_FIELDS, "countries"),
 }
-_DATES = (DateRole.COMMENT_DEADLINE, DateRole.EXPIRY, DateRole.REVIEW)
+_DATES = (DateRole.EFFECTIVE, DateRole.COMMENT_DEADLINE, DateRole.EXPIRY, DateRole.REVIEW)
 _FIELD_NAMES = {"types": "type", "hs_codes": "codes", "eccns": "codes", "cas_numbers": "codes"}
 _SIGNS = {">=": "≥ ", "<=": "≤ ", ">": "> ", "<": "< "}
 
@@ -57,12 +59,13 @@ def _facts(alert: Alert, reader: Reader) -> Iterator[Fact]:
     yield Fact(names["stage"], write_stage(alert, reader), leading=True)
     if alert.state and alert.state.limbs:
         yield Fact(names["limbs"], capitalise(write_limbs(alert.state, reader)), leading=True)
-    yield Fact(names["effective"], write_dates(act, DateRole.EFFECTIVE, reader), leading=True)
-    yield from (
-        Fact(names[role], write_dates(act, role, reader), leading=role is DateRole.COMMENT_DEADLINE)
-        for role in _DATES
-        if act.date_of(role)
+    yield Fact(
+        _date_name(alert, DateRole.EFFECTIVE, reader), write_dates(act, DateRole.EFFECTIVE, reader), leading=True
     )
+    for role in _DATES:
+        if act.date_of(role):
+            leading = role is DateRole.COMMENT_DEADLINE
+            yield Fact(_date_name(alert, role, reader), write_dates(act, role, reader), leading)
     yield Fact(names["type"], _types(act, reader), leading=True)
     yield from _countries(act, reader, first)
     if act.minerals:
@@ -98,13 +101,22 @@ def write_limbs(state: MeasureState, reader: Reader) -> str:
     """Which part of the measure has come to which stage, and at which stage the rest stays."""
     phrases = reader.phrases
     parts = [
-        phrases.limb.format(stage=reader.stage_inside(limb.stage), part=_part(limb, reader)) for limb in state.limbs
+        phrases.limb.format(
+            stage=reader.stage_inside(each.stage), part=write_part(each, reader), until=_until(each, reader)
+        )
+        for each in state.limbs[:MAX_LIMBS]
     ]
     rest = phrases.rest.format(stage=reader.stage_inside(state.stage))
-    return phrases.semicolon.join([*parts[:MAX_LIMBS], rest])
+    return phrases.semicolon.join([*parts, rest])
 
 
-def _part(limb: Limb, reader: Reader) -> str:
+def _until(limb: Limb, reader: Reader) -> str:
+    """The end of a suspension, if it is stated."""
+    ends = dict(limb.dates).get(DateRole.EXPIRY, ()) if limb.stage is Stage.SUSPENDED else ()
+    return reader.phrases.until.format(date=reader.write_stated(ends[-1])) if ends else ""
+
+
+def write_part(limb: Limb, reader: Reader) -> str:
     """A limb by its name and scope: `paragraph 2: gallium → US`."""
     items = reader.join(
         [reader.name("minerals", id_) for id_ in limb.minerals]
@@ -113,7 +125,7 @@ def _part(limb: Limb, reader: Reader) -> str:
     )
     target = reader.names("countries", limb.target, most=3)
     scope = f"{items} → {target}" if items and target else items or (target and f"→ {target}")
-    name = trim(clean_line(limb.name), 60)
+    name = trim(reader.part(limb.name), 60)
     return reader.phrases.colon.join(part for part in (name, scope) if part) or reader.phrases.one_part
 
 
@@ -152,17 +164,61 @@ def list_changes(alert: Alert, reader: Reader) -> list[Fact]:
     """What is new since the last alert on the measure; empty for the first one."""
     if alert.reason is Reason.FIRST:
         return []
-    told = [_change(each, reader) for each in alert.changes if each.before != each.after]
+    told = [_change(each, alert, reader) for each in alert.changes if each.before != each.after]
     return [Fact(each.name, trim(each.value, MAX_VALUE)) for each in told]
 
 
-def _change(change: Change, reader: Reader) -> Fact:
-    names = reader.phrases.fields
-    field = change.field.removeprefix("dates.").removeprefix("date.")
-    name = names.get(_FIELD_NAMES.get(field, field), field)
-    before, after = (_changed_value(field, value, reader) for value in (change.before, change.after))
+def _change(change: Change, alert: Alert, reader: Reader) -> Fact:
+    field, part = split_field(change.field)
+    limbs = alert.state.limbs if alert.state and part else ()
+    suspended = any(limb.stage is Stage.SUSPENDED for limb in limbs) if part else alert.act.stage is Stage.SUSPENDED
+    name = date_name(DateRole.EXPIRY, reader, suspended=suspended) if field == DateRole.EXPIRY else _name(field, reader)
+    if part:
+        name = reader.phrases.of_part.format(name=name, part=_name_part(part, reader))
     nothing = reader.phrases.nothing
+    before, after = (_changed_value(field, value, reader) for value in (change.before, change.after))
     return Fact(trim(clean_line(name), MAX_VALUE), f"{before or nothing} → {after or nothing}")
+
+
+def _name(field: str, reader: Reader) -> str:
+    return reader.phrases.fields.get(_FIELD_NAMES.get(field, field), field)
+
+
+def _date_name(alert: Alert, role: DateRole, reader: Reader) -> str:
+    """The name of an act's date, with the part it is the date of where that is not the whole measure."""
+    act, stated = alert.act, alert.act.date_of(role)
+    name = date_name(role, reader, suspended=act.stage is Stage.SUSPENDED)
+    limbs = alert.state.limbs if alert.state and stated else ()
+    limb = next((each for each in limbs if stated and stated.value in dict(each.dates).get(role, ())), None)
+    if limb is None or not limb.name:
+        return name
+    return reader.phrases.of_part.format(name=name, part=trim(reader.part(limb.name), 40))
+
+
+def date_name(role: DateRole, reader: Reader, *, suspended: bool) -> str:
+    """What comes on the date; the end of a suspension is not the end of the measure."""
+    ends = role is DateRole.EXPIRY and suspended
+    return reader.phrases.suspension_ends if ends else reader.phrases.fields[role]
+
+
+def split_field(name: str) -> tuple[str, str]:
+    """What changed and of which part: `limb:paragraph 2:expiry` is the expiry of paragraph 2, without it its stage."""
+    if not name.startswith(LIMB):
+        return name, ""
+    part, _, role = name.removeprefix(LIMB).rpartition(":")
+    return (role, part) if role in set(DateRole) else ("stage", name.removeprefix(LIMB))
+
+
+def _name_part(key: str, reader: Reader) -> str:
+    """A part by its name; one that is known by its scope alone (`US+gallium`) by what that is called."""
+    if (part := reader.part(key)) != clean_line(key):
+        return trim(part, 80)
+    facets: tuple[FacetName, ...] = ("countries", "minerals", "technologies")
+    names = [
+        next((reader.name(facet, id_) for facet in facets if id_ in reader.taxonomy.entries(facet)), clean_line(id_))
+        for id_ in key.split("+")
+    ]
+    return trim(reader.join(names, 3), 80)
 
 
 def _changed_value(field: str, value: str, reader: Reader) -> str:

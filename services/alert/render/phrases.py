@@ -14,6 +14,7 @@ from services.runtime.yamlfile import load_yaml, validate
 
 ReaderLanguage = Literal["en", "ja", "zh"]
 Count = tuple[str, str]
+PartKind = Literal["paragraph", "article", "section", "item", "clause", "chapter", "annex"]
 ReminderKind = Literal["effective", "comment_deadline", "expiry", "review", "suspension"]
 
 FIELD_NAMES = frozenset(
@@ -118,6 +119,11 @@ class Phrases(_Part):
     rest: str
     partly: str
     one_part: str
+    of_part: str
+    until: str
+    parts: Mapping[PartKind, str]
+    part_of: str
+    suspension_ends: str
     semicolon: str
     when_stated: DatePatterns
     distance: str
@@ -158,6 +164,7 @@ class Phrases(_Part):
             "news": (self.news, [*ALERTING_REASONS, "other"]),
             "reasons": (self.reasons, [*ALERTING_REASONS - {Reason.FIRST}, "other"]),
             "reminders": (self.reminders, get_args(ReminderKind)),
+            "parts": (self.parts, get_args(PartKind)),
             "digest.causes": (self.digest.causes, DigestCause),
             "digest.because": (self.digest.because, DigestCause),
         }

@@ -6,10 +6,11 @@ import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
+from typing import get_args
 
 from babel.dates import format_date
 
-from services.alert.render.phrases import Phrases, ReaderLanguage, load_phrases
+from services.alert.render.phrases import PartKind, Phrases, ReaderLanguage, load_phrases
 from services.alert.render.safetext import clean_line, decapitalise, trim
 from services.contracts.measures import DateFact
 from services.contracts.vocab import DatePrecision, Stage
@@ -19,6 +20,7 @@ from services.taxonomy.taxonomy import Taxonomy
 MAX_NAME = 80
 _LOCALES = {"en": "en_GB", "ja": "ja", "zh": "zh_Hans"}
 _ROLE_AND_DATE = re.compile(r"\b(?:(?P<role>[a-z_]+)=)?(?P<date>[0-9]{4}(?:-[0-9]{2}){1,2})\b")
+_PART = re.compile(rf"\b({'|'.join(get_args(PartKind))}) (\w[\w.()-]*)")
 _PARTS = {DatePrecision.DAY: 3, DatePrecision.MONTH: 2, DatePrecision.YEAR: 1}
 
 
@@ -49,6 +51,11 @@ class Reader:
     def stage_inside(self, stage: str) -> str:
         """What the reader calls a stage within a sentence."""
         return decapitalise(self.stage(stage))
+
+    def part(self, name: str) -> str:
+        """What the reader calls a part of a document: `paragraph 2`, `article 3 paragraph 2`; others stay as named."""
+        words = {str(kind): written for kind, written in self.phrases.parts.items()}
+        return _PART.sub(lambda found: words[found[1]].format(number=found[2]), clean_line(name))
 
     def names(self, facet: FacetName, ids: Iterable[str], first: Collection[str] = (), most: int = 5) -> str:
         """The names of up to `most` ids, those of `first` before all others, and how many more there are."""

@@ -8,13 +8,13 @@ from services.alert.channel import Message
 from services.alert.delivery.protocol import Level
 from services.alert.render import blocks
 from services.alert.render.current import current_act
-from services.alert.render.facts import list_facts, list_terms
+from services.alert.render.facts import date_name, list_facts, list_terms, write_part
 from services.alert.render.phrases import ReminderKind
 from services.alert.render.provenance import find_url, list_provenance, write_plainly, write_title, write_why
 from services.alert.render.reader import Reader
 from services.alert.render.safetext import capitalise, plain, trim
 from services.alert.render.wording import sentence_parts, watchlist_name, write_measure
-from services.contracts.alerts import Alert, DueDate
+from services.contracts.alerts import Alert, DueDate, Limb
 from services.contracts.vocab import REMINDER_REASONS, DateRole, Stage
 
 _TENTATIVE = (Stage.CONSIDERED, Stage.INVESTIGATION, Stage.PROPOSED)
@@ -35,7 +35,7 @@ def reminded_date(alert: Alert) -> DueDate | None:
 def render_reminder(alert: Alert, due: DueDate, level: Level, possible_duplicate: bool, reader: Reader) -> Message:
     """Which date of which measure is near and how near, no more precisely than a document says it."""
     shown = alert.model_copy(update={"act": current_act(alert)})
-    sentence = _write_sentence(shown, due, _kind(alert, due), reader)
+    sentence = _write_sentence(shown, due, reader)
     small_print = list_provenance(alert, reader, possible_duplicate)
     if level is Level.TEXT:
         return Message(alert.alert_id, write_plainly(alert, _with_why(sentence, alert, reader), small_print))
@@ -57,43 +57,43 @@ def write_reminder(shown: Alert, due: DueDate, reader: Reader) -> str:
     return phrases.reminder.format(
         distance=capitalise(distance) + phrases.colon if distance else "",
         measure=write_measure(shown, reader, 80),
-        date=write_due_date(due, reader),
+        date=write_due_date(shown, due, reader),
     )
 
 
-def write_due_date(due: DueDate, reader: Reader) -> str:
-    """The date's role and the date, as `Effective 1 May 2026`."""
-    return trim(f"{reader.phrases.fields[due.role]} {reader.write_stated(due.value)}", 50)
+def write_due_date(shown: Alert, due: DueDate, reader: Reader) -> str:
+    """What comes on the date, and the date, as `Effective 1 May 2026` or `Suspension ends 27 November 2026`."""
+    name = date_name(due.role, reader, suspended=_kind(shown, due) == "suspension")
+    return trim(f"{name} {reader.write_stated(due.value)}", 50)
 
 
-def _write_sentence(shown: Alert, due: DueDate, kind: ReminderKind, reader: Reader) -> str:
+def _write_sentence(shown: Alert, due: DueDate, reader: Reader) -> str:
     phrases, act = reader.phrases, shown.act
     several, distance = len(act.types) > 1, reader.write_distance(due.value)
-    sentence = phrases.reminders[kind].format(
+    limb = _limb(shown, due)
+    sentence = phrases.reminders[_kind(shown, due)].format(
         **sentence_parts(shown, reader),
+        part=phrases.part_of.format(part=write_part(limb, reader)) if limb else "",
         tentative=phrases.tentative.format(stage=reader.stage_inside(act.stage)) if act.stage in _TENTATIVE else "",
-        s="" if several else "s",
-        be=phrases.be[several],
+        s="" if several and not limb else "s",
+        be=phrases.be[several and not limb],
         when=reader.write_when(due.value),
         distance=phrases.distance.format(distance=distance) if distance else "",
     )
     return capitalise(sentence)
 
 
-def _kind(alert: Alert, due: DueDate) -> ReminderKind:
+def _kind(shown: Alert, due: DueDate) -> ReminderKind:
     """What the date ends or begins; the end of a suspension is not the end of the measure."""
-    return "suspension" if due.role is DateRole.EXPIRY and _ends_suspension(alert, due) else _KINDS[due.role]
+    limb = _limb(shown, due)
+    suspended = (limb.stage if limb else shown.act.stage) is Stage.SUSPENDED
+    return "suspension" if due.role is DateRole.EXPIRY and suspended else _KINDS[due.role]
 
 
-def _ends_suspension(alert: Alert, due: DueDate) -> bool:
-    act, state = alert.act, alert.state
-    if Stage.SUSPENDED in (act.stage, state.stage if state else None):
-        return True
-    partly = state is not None and any(limb.stage is Stage.SUSPENDED for limb in state.limbs)
-    stated = act.stage is not Stage.EXTENDED and any(
-        (each.role, each.value) == (due.role, due.value) for each in act.dates
-    )
-    return partly and not stated
+def _limb(shown: Alert, due: DueDate) -> Limb | None:
+    """The part of the measure that has the date, if it is not the measure's own."""
+    limbs = shown.state.limbs if shown.state else ()
+    return next((limb for limb in limbs if due.value in dict(limb.dates).get(due.role, ())), None)
 
 
 def _with_why(sentence: str, alert: Alert, reader: Reader) -> str:

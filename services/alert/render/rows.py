@@ -115,7 +115,12 @@ def _write_reminder(alert: Alert, reader: Reader) -> str:
     if due is None:
         return ""
     distance = reader.write_distance(due.value)
-    return "⏰ " + write_due_date(due, reader) + (reader.phrases.distance.format(distance=distance) if distance else "")
+    shown = alert.model_copy(update={"act": current_act(alert)})
+    return (
+        "⏰ "
+        + write_due_date(shown, due, reader)
+        + (reader.phrases.distance.format(distance=distance) if distance else "")
+    )
 
 
 def _stages(alerts: Sequence[Alert], reader: Reader) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from services.alert.render import blocks
+from services.alert.render.current import current_act
 from services.alert.render.facts import list_changes, list_terms, matched_tags, write_limbs, write_stage
 from services.alert.render.reader import Reader
 from services.alert.render.safetext import capitalise, clean_line, size, trim
@@ -28,7 +29,7 @@ def write_sentence(alert: Alert, reader: Reader) -> str:
     state = alert.state if alert.state and alert.state.limbs else None
     stage = phrases.predicates[state.stage if state else act.stage]
     limbs = phrases.limb_note.format(limbs=write_limbs(state, reader)) if state else ""
-    effective = act.date_of(DateRole.EFFECTIVE)
+    effective = (current_act(alert) if state else act).date_of(DateRole.EFFECTIVE)
     sentence = phrases.sentence.format(
         **sentence_parts(alert, reader),
         stage=stage.format(be=phrases.be[count], have=phrases.have[count]) + limbs,

@@ -72,7 +72,7 @@ ADDRESSES: Mapping[str, tuple[re.Pattern[str], str]] = MappingProxyType(
 PLAIN_KEYS = (*("id", "name", "owner", "tenant", "language", "cadence", "timezone", "digest_at", "reminders", "tests"),)
 """The keys that a watchlist takes over as they are read."""
 
-_ITEM_FACETS: tuple[FacetName, ...] = ("minerals", "technologies", "measures", "countries")
+_ITEM_FACETS: tuple[FacetName, ...] = ("minerals", "technologies")
 
 
 class WatchlistFile(BaseModel):
@@ -312,12 +312,12 @@ def _read_measure(value: str) -> str:
 
 
 def _read_item(value: str, taxonomy: Taxonomy) -> str:
-    """The id of a mineral, technology, measure type or country; raises TermError with the nearest."""
-    for name in ("minerals", "technologies", "types", "any_role"):
+    """The id of a mineral or a technology; raises TermError with the nearest."""
+    for name in _ITEM_FACETS:
         if not PREDICATES[name].check([value], taxonomy):
             return PREDICATES[name].read(value, taxonomy)
     near = next((found for facet in _ITEM_FACETS if (found := taxonomy.suggest(facet, value))), None)
-    hint = f"did you mean `{near}`?" if near else "name a mineral, a technology, a measure type or a country"
+    hint = f"did you mean `{near}`?" if near else "name a mineral or a technology"
     raise TermError(f"unknown item `{value}`; {hint}")
 
 

@@ -118,6 +118,8 @@ class MuteFile(_FilePart):
             raise ValueError("a mute names one thing: `measure:`, `item:` or `source:`, or `watchlist: true`")
         if self.until is None and not self.until_next_stage:
             raise ValueError("a mute must end; give `until:` a day, or `until_next_stage: true`")
+        if self.until_next_stage and self.measure is None:
+            raise ValueError("only a mute of one measure can end at its next stage; give `until:` a day")
         return self
 
     @property

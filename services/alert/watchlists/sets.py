@@ -7,10 +7,13 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from types import MappingProxyType
 
-from services.alert.matching.rules import RuleIndex, index_rules
+from services.alert.matching.index import RuleIndex
+from services.alert.matching.rules import Evidence
 from services.alert.watchlists.files import read_watchlist
+from services.contracts.measures import Act
 from services.contracts.watchlists import Watchlist
 from services.runtime.registry import list_plugins
 from services.runtime.yamlfile import YamlError, YamlProblem, load_yaml
@@ -24,9 +27,39 @@ class WatchlistError(YamlError):
     """Watchlist files are wrong; carries every problem of every file, and none of them is in force."""
 
 
+class _Index:
+    """The index of one set's rules: built when first asked, and handed on to the set that replaces it.
+
+    A reader and the thread that reloads may meet here: each act is matched under the lock, so it sees the rules of
+    one set, whole. A set whose index was handed on builds itself another if it is asked once more.
+    """
+
+    def __init__(self, index: RuleIndex | None = None) -> None:
+        self._lock, self._index = Lock(), index
+
+    def holding(self, act: Act, watchlists: WatchlistSet) -> list[tuple[str, Evidence]]:
+        with self._lock:
+            if self._index is None:
+                self._index = RuleIndex(watchlists.taxonomy)
+                for each in watchlists.watchlists:
+                    self._index.add(each.id, each.rule)
+            return self._index.holding(act)
+
+    def hand_on(self, changes: Collection[Watchlist], gone: Iterable[str]) -> _Index:
+        """The index with the rules of `changes` for those of the ids in `gone`."""
+        with self._lock:
+            index, self._index = self._index, None
+        if index is not None:
+            for id_ in gone:
+                index.remove(id_)
+            for each in changes:
+                index.add(each.id, each.rule)
+        return _Index(index)
+
+
 @dataclass(frozen=True)
 class WatchlistSet:
-    """Watchlists that are in force together, sorted by id. Build it with `watchlist_set`.
+    """Watchlists in force together, sorted by id. Build it with `watchlist_set`, or from another with `changed`.
 
     `versions` holds for each id a hash of the watchlist's content (not of its spelling or comments), `version`
     one of the whole set; `paths` says which file an id came from.
@@ -37,15 +70,20 @@ class WatchlistSet:
     version: str
     taxonomy: Taxonomy = field(repr=False, compare=False)
     paths: Mapping[str, str] = field(default_factory=dict, compare=False)
+    _index: _Index = field(default_factory=_Index, repr=False, compare=False)
 
-    @cached_property
-    def index(self) -> RuleIndex:
-        """The rules made ready to run, by position in `watchlists`."""
-        return index_rules((each.rule for each in self.watchlists), self.taxonomy)
+    def holding(self, act: Act) -> tuple[tuple[Watchlist, Evidence], ...]:
+        """Every watchlist whose rule holds for the act, in order, with the terms that held; from any thread."""
+        found = sorted(self._index.holding(act, self), key=lambda pair: pair[0])
+        return tuple((self._by_id[id_], evidence) for id_, evidence in found)
 
     def get(self, watchlist_id: str) -> Watchlist | None:
         """The watchlist with that id, if it is in force."""
-        return next((each for each in self.watchlists if each.id == watchlist_id), None)
+        return self._by_id.get(watchlist_id)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Watchlist]:
+        return {each.id: each for each in self.watchlists}
 
 
 def watchlist_set(
@@ -56,8 +94,45 @@ def watchlist_set(
     versions = {each.id: content_version(each) for each in ordered}
     if len(versions) < len(ordered):
         raise ValueError("two watchlists have the same id")
+    return _versioned(ordered, versions, taxonomy, paths, _Index())
+
+
+def changed(
+    previous: WatchlistSet,
+    added_or_changed: Iterable[Watchlist],
+    removed: Iterable[str] = (),
+    paths: Mapping[str, str] | None = None,
+) -> WatchlistSet:
+    """The previous set with some watchlists added or changed and others removed; ids in `removed` must be there.
+
+    The index goes over to the new set and only the rules that differ are exchanged in it, so that one watchlist
+    among 100,000 costs no rebuild. Both sets stay right, and an act that is being matched sees one of them, whole.
+    """
+    renewed = {each.id: each for each in added_or_changed}
+    gone = set(removed) - renewed.keys()
+    if missing := sorted(each for each in gone if previous.get(each) is None):
+        raise ValueError(f"no watchlist of id `{missing[0]}` to remove")
+    kept = (each for each in previous.watchlists if each.id not in gone and each.id not in renewed)
+    ordered = tuple(sorted((*kept, *renewed.values()), key=lambda each: each.id))
+    fresh = {id_: content_version(each) for id_, each in renewed.items()}
+    versions = {each.id: fresh.get(each.id) or previous.versions[each.id] for each in ordered}
+    exchanged = {id_ for id_, each in renewed.items() if (old := previous.get(id_)) and old.rule != each.rule}
+    new = [each for id_, each in renewed.items() if id_ in exchanged or previous.get(id_) is None]
+    index = previous._index.hand_on(new, gone | exchanged)  # noqa: SLF001 (the sets of one module)
+    return _versioned(ordered, versions, previous.taxonomy, previous.paths if paths is None else paths, index)
+
+
+def _versioned(
+    ordered: tuple[Watchlist, ...],
+    versions: Mapping[str, str],
+    taxonomy: Taxonomy,
+    paths: Mapping[str, str],
+    index: _Index,
+) -> WatchlistSet:
     whole = _hash("\n".join(f"{id_}={version}" for id_, version in versions.items()))
-    return WatchlistSet(ordered, MappingProxyType(versions), whole, taxonomy, MappingProxyType(dict(paths)))
+    return WatchlistSet(
+        ordered, MappingProxyType(dict(versions)), whole, taxonomy, MappingProxyType(dict(paths)), index
+    )
 
 
 def content_version(watchlist: Watchlist) -> str:
@@ -101,9 +176,12 @@ def reload(
 ) -> tuple[WatchlistSet, tuple[YamlProblem, ...]]:
     """The set of the folder, or the previous one and the problems that keep the new one out."""
     try:
-        return load_watchlists(folder, previous.taxonomy, channels), ()
+        read = load_watchlists(folder, previous.taxonomy, channels)
     except WatchlistError as error:
         return previous, error.problems
+    renewed = (each for each in read.watchlists if previous.versions.get(each.id) != read.versions[each.id])
+    removed = previous.versions.keys() - read.versions.keys()
+    return changed(previous, renewed, removed, read.paths), ()
 
 
 def _misplaced(folder: Path) -> Iterable[YamlProblem]:

@@ -1,0 +1,130 @@
+"""Keeps the set in force current while the service runs: from a folder, or from what SQL says is in force.
+
+A refresh either takes up everything that changed or nothing: the last good set stays in force. Whoever decides reads
+`current` once, so a decision sees one version of every watchlist.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+import sqlalchemy as sa
+
+from services.alert.lifecycle import told
+from services.alert.watchlists import inforce
+from services.alert.watchlists.sets import WatchlistSet, load_watchlists, reload, watchlist_set
+from services.contracts.errors import UsageError
+from services.runtime.clock import Clock
+from services.runtime.store import reading
+from services.taxonomy.taxonomy import Taxonomy
+
+BY_FOLDER = "folder"
+"""Who changed the watchlists, where the service itself took up its folder."""
+
+Accept = Callable[[WatchlistSet], None]
+"""Makes ready for a set before it comes into force; raises UsageError if that cannot be."""
+
+Fingerprint = tuple[tuple[str, int, int, int], ...]
+
+
+class Keeper(Protocol):
+    """Holds the set in force."""
+
+    current: WatchlistSet
+
+    def refresh(self) -> tuple[str, ...]:
+        """Take up what changed; returns why it could not be, and then everything stays as it was."""
+
+
+class FolderKeeper:
+    """The watchlists of a folder, read again when a file changes; SQL is told what came into force."""
+
+    def __init__(self, folder: Path, taxonomy: Taxonomy, engine: sa.Engine, clock: Clock, accept: Accept) -> None:
+        self._folder, self._engine, self._clock, self._accept = folder, engine, clock, accept
+        self._seen = fingerprint(folder)
+        self._problems: tuple[str, ...] = ()
+        self.current = load_watchlists(folder, taxonomy)
+        accept(self.current)
+        self._record(self.current)
+        _record_versions(engine, self.current, clock)
+
+    def refresh(self) -> tuple[str, ...]:
+        """Read the folder if a file came, went or changed."""
+        seen = fingerprint(self._folder)
+        if seen != self._seen:
+            self._problems = self._reload()
+            self._seen = seen
+        return self._problems
+
+    def _reload(self) -> tuple[str, ...]:
+        found, problems = reload(self.current, self._folder)
+        if problems or found.version == self.current.version:
+            return tuple(map(str, problems))
+        try:
+            self._accept(found)
+        except UsageError as error:
+            return (str(error),)
+        self._record(found)  # first, so that a database that is away keeps the change for the next look
+        self.current = found
+        return ()
+
+    def _record(self, watchlists: WatchlistSet) -> None:
+        with self._engine.begin() as connection:
+            inforce.take_up(connection, watchlists.watchlists, BY_FOLDER, self._clock.now())
+
+
+class DatabaseKeeper:
+    """The watchlists that SQL says are in force; only what changed is read."""
+
+    def __init__(self, taxonomy: Taxonomy, engine: sa.Engine, clock: Clock, accept: Accept) -> None:
+        self._engine, self._accept = engine, accept
+        with reading(engine) as connection:
+            self._seq = inforce.last_change(connection)
+            found = inforce.load_in_force(connection)
+        self.current = watchlist_set((each.watchlist for each in found), taxonomy)
+        accept(self.current)
+        _record_versions(engine, self.current, clock)
+
+    def refresh(self) -> tuple[str, ...]:
+        """Read the changes made since the last refresh."""
+        try:
+            with reading(self._engine) as connection:
+                news = inforce.load_changes(connection, self._seq)
+            if news.seq != self._seq:
+                self._accept(watchlist_set(news.taken_up, self.current.taxonomy))
+                self.current = _renewed(self.current, news)
+        except UsageError as error:
+            return (str(error),)
+        self._seq = news.seq
+        return ()
+
+
+def _record_versions(engine: sa.Engine, watchlists: WatchlistSet, clock: Clock) -> None:
+    """Record what alerts will name: a release that knows more keys counts the same watchlist as another version."""
+    with engine.begin() as connection:
+        told.record_versions(connection, watchlists, clock.now())
+
+
+def _renewed(previous: WatchlistSet, news: inforce.News) -> WatchlistSet:
+    kept = {each.id: each for each in previous.watchlists if each.id not in news.removed}
+    kept |= {each.id: each for each in news.taken_up}
+    return watchlist_set(kept.values(), previous.taxonomy)
+
+
+def fingerprint(folder: Path) -> Fingerprint:
+    """What changes whenever a file of the folder or below does: names, sizes, times and the files' own numbers."""
+    return tuple(sorted(_stamps(folder)))
+
+
+def _stamps(folder: Path) -> Iterator[tuple[str, int, int, int]]:
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith((".yml", ".yaml")):
+                try:
+                    found = os.stat(os.path.join(place, name))  # often, and of many files
+                except OSError:
+                    continue  # gone between the two looks, or a link to nowhere
+                yield os.path.join(place, name), found.st_size, found.st_mtime_ns, found.st_ino
