@@ -86,8 +86,8 @@ class Report:
 
     @property
     def atoms(self) -> Counter[str]:
-        """The alerts by each term that held."""
-        return Counter(each for hit in self.hits for each in hit.atoms)
+        """The alerts by each term that held; reminders are left out."""
+        return Counter(each for hit in self.hits if hit.due is None for each in hit.atoms)
 
     @property
     def destinations(self) -> dict[str, tuple[Message, ...]]:
