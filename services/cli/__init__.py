@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("services.cli.demo", "Run the bundled sample through everything, check the result, and end."),
     "try": ("services.cli.attempt", "Show what is found in a text, file or address, and who would be told and why."),
     "check": ("services.cli.check", "Check taxonomy, sources and watchlists with their tests; show every problem."),
+    "why": ("services.cli.why", "Show why a watchlist's rule holds for an act, clause by clause, or why not."),
+    "backtest": ("services.cli.backtest", "Replay history: what a watchlist would have sent, and a change of it."),
     "watchlists": ("services.cli.watchlists", "Compare watchlists with those in force, and apply, export, list them."),
     "backtest": ("services.cli.backtest", "Replay history: what a watchlist would have sent, and a change of it."),
     "status": ("services.cli.status", "Account for every event: classified, alerted, waiting or put aside."),
