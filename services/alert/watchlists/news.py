@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from services.alert.lifecycle.state import is_limb_stage
 from services.alert.matching.predicatekinds import TermError
 from services.alert.matching.predicates import PREDICATES
 from services.contracts.alerts import Change
@@ -45,7 +46,7 @@ def is_wanted(news: Sequence[str], reason: Reason, changes: Iterable[Change], st
     """
     if not news or reason.value.lower() in news:
         return True
-    moves = [(each.before, each.after) for each in changes if each.field == "stage" or each.field.startswith("limb")]
+    moves = [(each.before, each.after) for each in changes if each.field == "stage" or is_limb_stage(each.field)]
     if reason is Reason.FIRST:
         moves = [("", stage.value)]
     asked = [term.split(" -> ") for term in news if " -> " in term]
