@@ -212,7 +212,7 @@ def test_a_database_that_is_away_keeps_the_change_for_the_next_look(engine: sa.E
     with engine.begin() as connection:
         connection.exec_driver_sql("ALTER TABLE watchlist_changes RENAME TO away")
     write(folder, "a", "cobalt")
-    with pytest.raises(sa.exc.OperationalError):
+    with pytest.raises(sa.exc.DBAPIError):
         keeper.refresh()
     assert keeper.current.get("a") == one("a")
     with engine.begin() as connection:
