@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "taxonomy": ("services.cli.taxonomy", "Show what a change of vocabulary changes, in it and in what is found."),
     "alert": ("services.cli.alert", "Run the alert service: match, decide, deliver."),
     "standin": ("services.cli.standin", "Run the local stand-in for Slack."),
+    "calendar": ("services.cli.calendar", "Write the dates of what was told as a calendar file (iCalendar)."),
     "mute": ("services.cli.mute", "Silence a measure, an item, a source or a watchlist; every mute ends."),
     "hold": ("services.cli.hold", "Decide on watchlists whose match rate jumped."),
     "explain": ("services.cli.explain", "Say why an alert was made, on which words, and what became of it."),
