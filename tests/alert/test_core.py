@@ -209,6 +209,15 @@ def test_the_example_watchlists_hear_of_the_measures_they_are_for() -> None:
         assert watchlist in {each.watchlist_id for each in alerts(run([act], examples))}
 
 
+def test_ten_thousand_watchlists_that_match_one_act_are_ten_thousand_decisions() -> None:
+    """None is cut: how many messages a channel then gets is decided where they are sent."""
+    rules = (Rule(), Rule(all=(Condition(predicate="minerals", terms=("rare_earths",)),)))
+    lists = a_set(*(a_watchlist(f"w{number}", rule=rules[number % 2]) for number in range(10_000)))
+    (decided,) = run([an_act()], lists)
+    assert {each.watchlist_id for each in decided.alerts} == {f"w{number}" for number in range(10_000)}
+    assert len({each.alert_id for each in decided.alerts}) == len(decided.outcomes) == len(decided.told) == 10_000
+
+
 @given(acts(), st.lists(st.from_regex(r"[a-z0-9_]{1,20}", fullmatch=True), max_size=3))
 def test_what_is_only_suggested_decides_nothing(act: Act, tags: list[str]) -> None:
     every = Rule(any=(Condition(predicate="types", terms=("export_control",)),))

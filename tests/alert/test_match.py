@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -13,49 +11,16 @@ from services.alert.watchlists.sets import WatchlistSet, watchlist_set
 from services.contracts.alerts import MatchedTerm
 from services.contracts.measures import Act
 from services.contracts.vocab import Stage
-from services.contracts.watchlists import Condition, Destination, Rule, Watchlist
+from services.contracts.watchlists import Condition, Rule
 from services.taxonomy.load import default_taxonomy
-from tests.alert.acts import acts, an_act
+from tests.alert.acts import an_act
+from tests.alert.rules import ACTS, RULES, a_watchlist
 
 TAXONOMY = default_taxonomy()
-TERMS = {
-    "minerals": ("rare_earths", "gallium", "critical_minerals", "ndfeb_magnets"),
-    "minerals_or_group": ("dysprosium", "nickel"),
-    "technologies": ("semiconductors", "batteries"),
-    "types": ("export_control", "tariff", "export_ban"),
-    "imposing": ("CN", "EU", "G7"),
-    "target": ("JP", "US"),
-    "any_role": ("ID",),
-    "stage": (">= proposed", "in_force", "<= adopted"),
-    "urgency": ("now", ">= digest"),
-    "modality": ("asserted", "forecast"),
-    "direction": ("restrictive", "neutral"),
-    "source": ("us-*", "cn-mofcom"),
-    "keyword": ("NdFeB", "镝", "re:routin[e]"),
-}
-CONDITIONS = st.sampled_from(sorted(TERMS)).flatmap(
-    lambda name: st.lists(st.sampled_from(TERMS[name]), min_size=1, max_size=2, unique=True).map(
-        lambda terms: Condition(predicate=name, terms=tuple(terms))
-    )
-)
-
-
-def _rule(parts: st.SearchStrategy[Any]) -> st.SearchStrategy[Rule]:
-    several = st.lists(parts, max_size=2).map(tuple)
-    return st.builds(Rule, all=several, any=several, none=several)
-
-
-RULES: st.SearchStrategy[Rule] = _rule(st.recursive(CONDITIONS, _rule, max_leaves=6))
-
-
-def a_watchlist(rule: Rule, number: int = 0) -> Watchlist:
-    return Watchlist(
-        id=f"w{number:03}", name="W", rule=rule, destinations=(Destination(channel="stdout", address="-"),)
-    )
 
 
 def a_set(*rules: Rule) -> WatchlistSet:
-    return watchlist_set((a_watchlist(rule, number) for number, rule in enumerate(rules)), TAXONOMY)
+    return watchlist_set((a_watchlist(rule, f"w{number:03}") for number, rule in enumerate(rules)), TAXONOMY)
 
 
 def brute_force(part: Rule | Condition, act: Act) -> bool:
@@ -68,16 +33,16 @@ def brute_force(part: Rule | Condition, act: Act) -> bool:
     )
 
 
-@settings(max_examples=150)
-@given(st.lists(RULES, max_size=5), acts())
+@settings(max_examples=100)
+@given(st.lists(RULES, max_size=4), ACTS)
 def test_match_finds_exactly_what_trying_every_rule_finds(rules: list[Rule], act: Act) -> None:
     watchlists = a_set(*rules)
     expected = [each.id for each in watchlists.watchlists if brute_force(each.rule, act)]
     assert [found.watchlist.id for found in match(watchlists, act)] == expected
 
 
-@settings(max_examples=150)
-@given(RULES, acts())
+@settings(max_examples=100)
+@given(RULES, ACTS)
 def test_an_explanation_agrees_with_the_match_and_names_what_stood_in_the_way(rule: Rule, act: Act) -> None:
     found = match(a_set(rule), act)
     explained = explain(a_watchlist(rule), act, TAXONOMY)
@@ -88,7 +53,7 @@ def test_an_explanation_agrees_with_the_match_and_names_what_stood_in_the_way(ru
 
 
 @settings(max_examples=50)
-@given(RULES, RULES, acts())
+@given(RULES, RULES, ACTS)
 def test_the_algebra_of_rules_holds(one: Rule, other: Rule, act: Act) -> None:
     def holds(rule: Rule) -> bool:
         return bool(match(a_set(rule), act))

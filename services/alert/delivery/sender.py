@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -152,16 +153,21 @@ class Sender:
         given: Input = Due()
         await self._keep_pace(entry.destination)
         while True:
-            if isinstance(given, Due) and not await self._admitted(entry.destination):
+            if isinstance(given, Due) and not await self._admitted(entry.destination, progress.not_before):
                 return
             progress, effect = await self._advance(entry, progress, given)
             if isinstance(effect, Settle) or (self._stopping.is_set() and not isinstance(effect, Post)):
                 return
             given = await self._carry_out(entry, progress, effect)
 
-    async def _admitted(self, destination: Destination) -> bool:
-        """Wait while the destination or its whole workspace is in trouble; False if told to stop meanwhile."""
+    async def _admitted(self, destination: Destination, not_before: datetime | None) -> bool:
+        """Wait while the destination or its whole workspace is in trouble; False if told to stop meanwhile.
+
+        A delivery that waits of itself takes no probe: it would not use it, and the others would wait for it.
+        """
         while not self._stopping.is_set():
+            if not_before is not None and self._clock.now() < not_before:
+                return True
             until = await self._sql(lambda connection: self._admit(connection, destination))
             if until is None:
                 return True
@@ -217,6 +223,7 @@ class Sender:
     async def _post(self, channel: Channel, entry: Entry, progress: Progress) -> Input:
         try:
             message = self._renderer.delivery(entry, progress.level, progress.possible_duplicate)
+            message = replace(message, alerts=entry.alerts)
         except Exception:
             log.exception("render_failed", delivery_id=entry.delivery_id, level=progress.level.name)
             return Refused(Reaction.DEGRADE, "render_failed")

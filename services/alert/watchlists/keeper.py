@@ -15,7 +15,8 @@ import sqlalchemy as sa
 
 from services.alert.lifecycle import told
 from services.alert.watchlists import inforce
-from services.alert.watchlists.sets import WatchlistSet, load_watchlists, reload, watchlist_set
+from services.alert.watchlists.changes import plan
+from services.alert.watchlists.sets import WatchlistSet, changed, load_watchlists, reload, watchlist_set
 from services.contracts.errors import UsageError
 from services.runtime.clock import Clock
 from services.runtime.store import reading
@@ -67,8 +68,10 @@ class FolderKeeper:
             self._accept(found)
         except UsageError as error:
             return (str(error),)
+        changes = plan(self.current.watchlists, found.watchlists)
         self._record(found)  # first, so that a database that is away keeps the change for the next look
-        self.current = found
+        gone = (each.id for each in changes.removed)
+        self.current = changed(self.current, changes.taken_up, gone, found.paths)
         return ()
 
     def _record(self, watchlists: WatchlistSet) -> None:
@@ -95,7 +98,8 @@ class DatabaseKeeper:
                 news = inforce.load_changes(connection, self._seq)
             if news.seq != self._seq:
                 self._accept(watchlist_set(news.taken_up, self.current.taxonomy))
-                self.current = _renewed(self.current, news)
+                gone = (id_ for id_ in news.removed if self.current.get(id_) is not None)
+                self.current = changed(self.current, news.taken_up, gone)
         except UsageError as error:
             return (str(error),)
         self._seq = news.seq
@@ -106,12 +110,6 @@ def _record_versions(engine: sa.Engine, watchlists: WatchlistSet, clock: Clock) 
     """Record what alerts will name: a release that knows more keys counts the same watchlist as another version."""
     with engine.begin() as connection:
         told.record_versions(connection, watchlists, clock.now())
-
-
-def _renewed(previous: WatchlistSet, news: inforce.News) -> WatchlistSet:
-    kept = {each.id: each for each in previous.watchlists if each.id not in news.removed}
-    kept |= {each.id: each for each in news.taken_up}
-    return watchlist_set(kept.values(), previous.taxonomy)
 
 
 def fingerprint(folder: Path) -> Fingerprint:

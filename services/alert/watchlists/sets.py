@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +20,8 @@ from services.runtime.yamlfile import YamlError, YamlProblem, load_yaml
 from services.taxonomy.taxonomy import Taxonomy
 
 CHANNELS_PACKAGE = "services.alert.channels"
+_MAX_BEHIND = 16
+"""After so many changes without an act in between the next one builds its index anew."""
 NO_PATHS: Mapping[str, str] = MappingProxyType({})
 
 
@@ -28,33 +30,50 @@ class WatchlistError(YamlError):
 
 
 class _Index:
-    """The index of one set's rules: built when first asked, and handed on to the set that replaces it.
+    """The index of one set's rules: built when first asked, or taken over from the set that this one replaces.
 
-    A reader and the thread that reloads may meet here: each act is matched under the lock, so it sees the rules of
-    one set, whole. A set whose index was handed on builds itself another if it is asked once more.
+    Readers and the thread that reloads may meet here: each act is matched under the lock, so it sees the rules of
+    one set, whole. A set whose index was taken over builds itself another if it is asked once more, and one that is
+    never asked takes nothing.
     """
 
-    def __init__(self, index: RuleIndex | None = None) -> None:
-        self._lock, self._index = Lock(), index
+    def __init__(
+        self, previous: _Index | None = None, changes: Sequence[Watchlist] = (), gone: Collection[str] = ()
+    ) -> None:
+        self._lock = Lock()
+        self.index: RuleIndex | None = None
+        self.behind: int = previous.behind + 1 if previous is not None and previous.index is None else 0
+        self._previous = previous if self.behind < _MAX_BEHIND else None
+        self._changes, self._gone = changes, gone
 
     def holding(self, act: Act, watchlists: WatchlistSet) -> list[tuple[str, Evidence]]:
+        """What the index finds for the rules of these watchlists."""
         with self._lock:
-            if self._index is None:
-                self._index = RuleIndex(watchlists.taxonomy)
-                for each in watchlists.watchlists:
-                    self._index.add(each.id, each.rule)
-            return self._index.holding(act)
+            self.index = self.index or self._take_over() or _built(watchlists)
+            return self.index.holding(act)
 
-    def hand_on(self, changes: Collection[Watchlist], gone: Iterable[str]) -> _Index:
-        """The index with the rules of `changes` for those of the ids in `gone`."""
+    def hand_on(self) -> RuleIndex | None:
+        """The index, which is the caller's from now on; None if there is none yet."""
         with self._lock:
-            index, self._index = self._index, None
+            index, self.index = self.index or self._take_over(), None
+            return index
+
+    def _take_over(self) -> RuleIndex | None:
+        previous, self._previous, self.behind = self._previous, None, 0
+        index = previous.hand_on() if previous is not None else None
         if index is not None:
-            for id_ in gone:
+            for id_ in self._gone:
                 index.remove(id_)
-            for each in changes:
+            for each in self._changes:
                 index.add(each.id, each.rule)
-        return _Index(index)
+        return index
+
+
+def _built(watchlists: WatchlistSet) -> RuleIndex:
+    index = RuleIndex(watchlists.taxonomy)
+    for each in watchlists.watchlists:
+        index.add(each.id, each.rule)
+    return index
 
 
 @dataclass(frozen=True)
@@ -105,8 +124,8 @@ def changed(
 ) -> WatchlistSet:
     """The previous set with some watchlists added or changed and others removed; ids in `removed` must be there.
 
-    The index goes over to the new set and only the rules that differ are exchanged in it, so that one watchlist
-    among 100,000 costs no rebuild. Both sets stay right, and an act that is being matched sees one of them, whole.
+    When the new set is first asked it takes over the index, and only the rules that differ are exchanged in it, so
+    that one watchlist among 100,000 costs no rebuild. Both sets stay right, and every act sees one of them, whole.
     """
     renewed = {each.id: each for each in added_or_changed}
     gone = set(removed) - renewed.keys()
@@ -118,7 +137,7 @@ def changed(
     versions = {each.id: fresh.get(each.id) or previous.versions[each.id] for each in ordered}
     exchanged = {id_ for id_, each in renewed.items() if (old := previous.get(id_)) and old.rule != each.rule}
     new = [each for id_, each in renewed.items() if id_ in exchanged or previous.get(id_) is None]
-    index = previous._index.hand_on(new, gone | exchanged)  # noqa: SLF001 (the sets of one module)
+    index = _Index(previous._index, new, gone | exchanged)  # noqa: SLF001 (the sets of one module)
     return _versioned(ordered, versions, previous.taxonomy, previous.paths if paths is None else paths, index)
 
 
