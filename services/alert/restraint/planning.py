@@ -15,6 +15,11 @@ from services.alert.restraint.cadence import Mode
 from services.contracts.vocab import DigestCause
 
 _HOUR = timedelta(hours=1)
+_CAUSES = {
+    Mode.DIGEST: DigestCause.CADENCE,
+    Mode.RELEASED: DigestCause.RELEASED,
+    Mode.REREAD: DigestCause.REREAD,
+}
 
 
 @dataclass(frozen=True)
@@ -69,7 +74,7 @@ def plan_next(
         singles = [each for each in waiting if each.mode is Mode.SINGLE]
         return _digest(singles, limits, DigestCause.STORM) if len(singles) > limits.storm else Send((head.alert_id,))
     group = [each for each in waiting if (each.watchlist_id, each.mode) == (head.watchlist_id, head.mode)]
-    return _digest(group, limits, DigestCause.RELEASED if head.mode is Mode.RELEASED else DigestCause.CADENCE)
+    return _digest(group, limits, _CAUSES[head.mode])
 
 
 def _digest(waiting: Sequence[Waiting], limits: Limits, cause: DigestCause) -> Send:
