@@ -10,6 +10,7 @@ from hypothesis import settings
 
 # A busy machine must not fail a property: how long an example takes is no part of any promise here.
 settings.register_profile("noroshi", deadline=None)
+settings.register_profile("nightly", deadline=None, max_examples=2000)
 settings.load_profile("noroshi")
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -130,3 +130,8 @@ def react(code: str, retry_after: float | None = None) -> Refused | Unknown:
     if code not in REACTIONS:
         return Refused(Reaction.RETRY, code, retry_after or UNFAMILIAR_SECONDS, lasting=Reaction.PAUSE_DESTINATION)
     return Refused(REACTIONS[code], code, retry_after)
+
+
+def list_codes() -> tuple[str, ...]:
+    """Every code known here, sorted."""
+    return tuple(sorted({*REACTIONS, *AMBIGUOUS, *_PATIENCE, *RATE_LIMITS}))

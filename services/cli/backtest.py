@@ -16,15 +16,16 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from services.alert.history.backtest import Backtest, Report, Span
 from services.alert.lifecycle import told
 from services.alert.settings import AlertSettings
+from services.alert.watchlists import inforce
 from services.alert.watchlists.files import read_watchlist
 from services.alert.watchlists.sets import WatchlistSet, known_channels, load_watchlists, watchlist_set
 from services.cli.backtestview import as_json, show
+from services.cli.database import reading_alerts
 from services.cli.history import History, open_history
 from services.cli.settings import load
 from services.contracts.errors import UsageError
 from services.contracts.measures import Act
 from services.contracts.watchlists import Watchlist
-from services.runtime.store import is_present, open_engine, reading
 from services.runtime.yamlfile import load_yaml
 from services.runtime.yamlmessages import did_you_mean
 from services.taxonomy.load import default_taxonomy
@@ -73,7 +74,8 @@ def command(
     WATCHLIST is a file, a folder of files, or the id of one in force. History is the topic of acts if a broker
     answers, else the bundled sample. Nothing is sent or kept. Exit code 1 if the history could not be read whole.
     """
-    settings = load(AlertSettings, watchlists=folder, broker=broker, state_dir=state_dir)
+    in_folder = {} if folder is None else {"watchlists": folder, "watchlists_from": "folder"}
+    settings = load(AlertSettings, broker=broker, state_dir=state_dir, **in_folder)
     span = Span(_day(since), _day(until))
     if span.since and span.until and span.since > span.until:
         raise UsageError(f"--since {span.since} is after --until {span.until}; no day lies between them")
@@ -102,7 +104,7 @@ def _day(given: datetime | None) -> date | None:
 def _replay(going: Backtest, history: History) -> Report:
     for act in _with_progress(history):
         going.take(act)
-    return going.report()
+    return going.finish()
 
 
 def _with_progress(history: History) -> Iterator[Act]:
@@ -135,7 +137,10 @@ def _named(name: str, settings: AlertSettings, taxonomy: Taxonomy) -> WatchlistS
 
 
 def _in_force(settings: AlertSettings, taxonomy: Taxonomy) -> WatchlistSet:
-    return load_watchlists(settings.watchlists, taxonomy)
+    if settings.watchlists_from == "folder":
+        return load_watchlists(settings.watchlists, taxonomy)
+    with reading_alerts(settings) as connection:
+        return watchlist_set((each.watchlist for each in inforce.load_in_force(connection)), taxonomy)
 
 
 def _old(name: str, new: WatchlistSet, settings: AlertSettings) -> WatchlistSet:
@@ -160,15 +165,8 @@ def _paired(old: Sequence[Watchlist], new: WatchlistSet) -> WatchlistSet:
 
 def _recorded(ids: Iterable[str], version: str, settings: AlertSettings) -> Sequence[Watchlist]:
     """The watchlists as they were in that version, of which one is enough."""
-    if settings.database_url is None and not (settings.state_dir / "alert.db").exists():
-        raise UsageError(f"--diff {version}: no version was recorded yet in {settings.state_dir}")
-    engine = open_engine(settings, "alert")
-    try:
-        with reading(engine) as connection:
-            table = is_present(engine, "watchlist_versions")
-            found = [told.load_version(connection, each, version) for each in ids] if table else []
-    finally:
-        engine.dispose()
+    with reading_alerts(settings) as connection:
+        found = [told.load_version(connection, each, version) for each in ids]
     known = [each for each in found if each is not None]
     if not known:
         raise UsageError(f"--diff {version}: the watchlist was never in force here in that version")

@@ -28,6 +28,7 @@ MANY_A_DAY = 3
 _PIPE_WIDTH = 110
 _LEAST, _MOST = 60, 160
 _TOP = 6
+_WHY_WIDTH = 200
 _REASON_WIDTH = max(map(len, Reason))
 _SILENT = {
     Reason.REPEATED: "no news to what was told",
@@ -85,7 +86,8 @@ def _rate_json(rate: Rate, watchlist: Watchlist) -> dict[str, Any]:
 
 
 def _hit_json(hit: Hit) -> dict[str, Any]:
-    return asdict(hit) | {"at": hit.at.isoformat(), "release_at": hit.release_at.isoformat()}
+    due = None if hit.due is None else hit.due.model_dump(mode="json")
+    return asdict(hit) | {"at": hit.at.isoformat(), "release_at": hit.release_at.isoformat(), "due": due}
 
 
 def _message_json(message: Message) -> dict[str, Any]:
@@ -194,18 +196,16 @@ class _View:
         for each in (*gained, *lost)[:limit]:
             yield self._line("+ " if each.gained else "- ", each.hit)
             for line in _why(each):
-                yield from self._filled(line.split(" "), "      ", "        ")
+                yield from self._filled(_cut(line, _WHY_WIDTH).split(" "), "      ", "        ")
 
     def _line(self, sign: str, hit: Hit) -> str:
         name = f"{hit.watchlist_id}  " if len(self._watchlists.watchlists) > 1 else ""
-        muted = "(muted) " if hit.mute_id else ""
-        return self._fit(f"{sign}{hit.at.date()}  {hit.reason.value:<{_REASON_WIDTH}}  {name}{muted}{hit.title}")
+        ahead = f"(in {_count(hit.due.days, 'day')}) " if hit.due and hit.due.days else ""
+        noted = f"{'(muted) ' if hit.mute_id else ''}{ahead}"
+        return self._fit(f"{sign}{hit.at.date()}  {hit.reason.value:<{_REASON_WIDTH}}  {name}{noted}{hit.title}")
 
     def _fit(self, text: str) -> str:
-        text = _printable(text)
-        if cell_len(text) <= self._width:
-            return text
-        return set_cell_size(text, self._width - 1).rstrip() + "…"
+        return _cut(_printable(text), self._width)
 
 
 def _why(shift: Shift) -> Iterator[str]:
@@ -220,9 +220,13 @@ def _printable(text: str) -> str:
     return "".join(char if char.isprintable() else " " if char.isspace() else "�" for char in text)
 
 
+def _cut(text: str, width: int) -> str:
+    return text if cell_len(text) <= width else set_cell_size(text, width - 1).rstrip() + "…"
+
+
 def _once(hits: Iterable[Hit]) -> list[Hit]:
     """The alerts of the first destination of each; the others hear the same."""
-    return list({(hit.watchlist_id, hit.measure_id, hit.event_id, hit.at): hit for hit in hits}.values())
+    return list({(hit.watchlist_id, hit.measure_id, hit.event_id, hit.reason, hit.at): hit for hit in hits}.values())
 
 
 def _top(counted: Counter[T]) -> list[str]:

@@ -93,8 +93,11 @@ def _advice(lists: WatchlistSet) -> Iterator[Finding]:
 
 def failed_tests(lists: WatchlistSet, taxonomy: Taxonomy) -> Iterator[Finding]:
     """An error for each test of a watchlist that does not do what its owner says."""
+    tested = [each for each in lists.watchlists if each.tests]
+    if not tested:
+        return
     classifier, now = Classifier(taxonomy), datetime.now(UTC)
-    for watchlist in lists.watchlists:
+    for watchlist in tested:
         for result in run_watchlist_tests(watchlist, lambda event: classifier.classify(event).acts, taxonomy, now):
             if not result.passed:
                 yield Finding("error", f"{lists.paths.get(watchlist.id, watchlist.id)}: {result}")

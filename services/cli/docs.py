@@ -8,11 +8,21 @@ from pathlib import Path
 
 import click
 
+from services.alert.delivery.protocol import Refused
 from services.alert.matching.predicates import PREDICATES
+from services.alert.slack_cures import CURES
+from services.alert.slack_errors import list_codes, react
 from services.alert.watchlists.schema import render_watchlist_schema
 from services.alert.watchlists.sets import known_channels
 from services.cli import noroshi
-from services.cli.reference import commands_page, metrics_page, predicates_page, settings_page, topics_page
+from services.cli.reference import (
+    answers_page,
+    commands_page,
+    metrics_page,
+    predicates_page,
+    settings_page,
+    topics_page,
+)
 from services.cli.settings import SETTINGS
 from services.contracts.schema import RECORDS, SCHEMA_FOLDER, render_schema, schema_name
 from services.contracts.topics import TOPICS
@@ -33,11 +43,23 @@ def render_pages() -> dict[Path, str]:
         reference / "topics.md": topics_page(TOPICS),
         reference / "commands.md": commands_page(noroshi),
         reference / "predicates.md": predicates_page(predicates),
+        reference / "slack-answers.md": answers_page(
+            (code, _reaction(code), CURES.get(code, "")) for code in list_codes()
+        ),
     }
     pages[ROOT / "deploy" / "watchlists" / "schema.json"] = render_watchlist_schema(
         default_taxonomy(), known_channels()
     )
     return pages | {SCHEMA_FOLDER / schema_name(record): render_schema(record) for record in RECORDS}
+
+
+def _reaction(code: str) -> str:
+    answer = react(code)
+    if not isinstance(answer, Refused):
+        return "unknown: read the history first"
+    after = f" after {answer.after_seconds:g} s" if answer.after_seconds else ""
+    lasting = f", then {answer.lasting.value.replace('_', ' ')}" if answer.lasting else ""
+    return answer.reaction.value.replace("_", " ") + after + lasting
 
 
 @click.command()

@@ -95,6 +95,16 @@ def _command_parts(group: click.Group, context: click.Context) -> Iterable[str]:
             yield from _command_parts(command, inner)
 
 
+def answers_page(rows: Iterable[tuple[str, str, str]]) -> str:
+    """Every answer of Slack's `chat.postMessage` with our reaction and what a person does."""
+    intro = (
+        "What an answer of `chat.postMessage` makes the sender do. The reactions are explained in the "
+        "[delivery guide](../guides/delivery.md#every-answer-of-slack)."
+    )
+    cells = ((f"`{code}`", reaction, cure or "–") for code, reaction, cure in rows)
+    return _page("Slack's answers", intro, _table(("answer", "reaction", "what you do"), cells))
+
+
 def predicates_page(rows: Iterable[tuple[str, str]]) -> str:
     """Every predicate of a watchlist rule with the docstring that explains it."""
     parts = [f"## `{name}`\n\n{text}\n" for name, text in rows]

@@ -119,7 +119,7 @@ async def _examine(settings: AlertSettings, lists: WatchlistSet) -> tuple[Identi
         if isinstance(slack, SlackChannel):
             identity, found = await _examine_slack(slack, [each for each in destinations if each.channel == "slack"])
             findings = [*found, *findings]
-        for each in destinations:
+        for each in (*destinations, *filter(None, [settings.fallback])):
             wrong = await channels[each.channel].check(each) if each.channel != "slack" else None
             if wrong is not None:
                 findings.append(Finding(f"{each.channel} {each.address}", wrong))

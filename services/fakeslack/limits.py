@@ -27,7 +27,7 @@ _KNOWN = frozenset({"header", "section", "context", "divider", "actions", "rich_
 def check_message(arguments: Mapping[str, Any]) -> tuple[str, tuple[str, ...]] | None:
     """The error code Slack would answer with and its messages (with JSON pointers), or None if the message is fine."""
     text, blocks = arguments.get("text") or "", arguments.get("blocks") or []
-    if not text and not blocks:
+    if not text and not blocks and not arguments.get("attachments"):
         return "no_text", ()
     if len(text) > MAX_TEXT:
         return "msg_too_long", ()

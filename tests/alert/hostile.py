@@ -34,7 +34,7 @@ _SEQUENCES = (
     "[click](https://evil.example)",
 )
 _FRAMES = ("{}", "Gallium {} export", "*{}*", "`{}`", "{0}{0}{0}", "镓{}出口")
-_BROKEN = (
+BROKEN = (
     "*bold* _it_ ~s~ `code` ```block```",
     "*unbalanced _mess ~of `marks",
     "> quote\n> quote\n• list",
@@ -72,4 +72,4 @@ _BROKEN = (
     "<script>alert(1)</script><b>x</b>",
     "]]><!--<!channel>-->",
 )
-TITLES = (*(frame.format(each) for frame, each in product(_FRAMES, _SEQUENCES)), *_BROKEN)
+TITLES = (*(frame.format(each) for frame, each in product(_FRAMES, _SEQUENCES)), *BROKEN)

@@ -15,6 +15,7 @@ from services.contracts.vocab import Reason, Stage
 from services.contracts.watchlists import Cadence, Mute, MuteScope, QuietHours
 from tests.alert.acts import SEEN, an_act, an_event
 from tests.alert.test_watchlists import HEAD, TAXONOMY, problems, read
+from tests.docs.pages import GUIDES, blocks
 
 RULE = HEAD + "match: {minerals: dysprosium}\n"
 
@@ -120,6 +121,11 @@ def test_what_a_right_mute_names_is_checked_although_another_mute_is_wrong_in_fo
 def test_a_three_letter_country_code_is_told_from_an_unknown_one() -> None:
     assert "unknown country or group `CHN`; did you mean `CN`?" in problems(HEAD + "match: {imposing: CHN}")[0]
     assert "did you mean `GB`?" in problems(HEAD + "match: {imposing: UK}")[0]
+
+
+@pytest.mark.parametrize("text", blocks((GUIDES / "watchlists.md").read_text("utf-8"), "yaml keys"))
+def test_the_keys_that_the_guide_shows_are_read_and_say_something(text: str) -> None:
+    assert read(RULE + text) != read(RULE)
 
 
 def test_the_zones_are_those_of_places() -> None:

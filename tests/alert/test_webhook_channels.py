@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import io
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -18,6 +19,7 @@ from pydantic import SecretStr
 
 from services.alert.channel import Channel, Message, Uneditable
 from services.alert.channels import slack_webhook, webhook
+from services.alert.channels.stdout import StdoutChannel
 from services.alert.channels.webhook import WebhookChannel, sign
 from services.alert.delivery.protocol import NotFound, Posted, PostOutcome, Reaction, Refused, Unknown, Unreadable
 from services.alert.render.records import MAX_BODY, write_records
@@ -331,6 +333,18 @@ def test_what_is_left_out_of_a_body_is_said() -> None:
     small, long, many = (an_alert(1),), (an_alert(1, "鉱" * 9_000),), tuple(map(an_alert, range(40)))
     given = [json.loads(write_records("d1", "", alerts))["data"].get("trimmed") for alerts in (small, long, many)]
     assert given == [None, "passages", "details"]
+
+
+@pytest.mark.asyncio
+async def test_standard_output_writes_records_where_the_address_asks_for_them_and_words_elsewhere() -> None:
+    stream = io.StringIO()
+    channel = StdoutChannel(stream)
+    message = Message("d1", "words\nand more", alerts=(an_alert(1),))
+    for address in ("json", "-"):
+        await channel.post(Destination(channel="stdout", address=address), message, None)
+    record, words = stream.getvalue().splitlines()
+    assert json.loads(record)["data"]["alerts"][0]["alert_id"] == "alert-1"
+    assert words == "words and more [d1]"
 
 
 # ---- settings --------------------------------------------------------------------------------------------------

@@ -8,8 +8,13 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
+from services.alert.watchlists.sets import load_watchlists
 from services.cli import main, noroshi
+from services.taxonomy.load import default_taxonomy
 
+ROOT = Path(__file__).parents[2]
+GUIDE = ROOT / "docs" / "guides" / "backtest.md"
+EXAMPLE = ROOT / "deploy" / "watchlists" / "rare-earth-magnets.yml"
 GALLIUM = """\
 id: {id}
 name: ガリウムと 鎵
@@ -108,6 +113,20 @@ def test_a_watchlist_that_would_speak_too_often_is_told_to_speak_daily(folder: P
     assert "Write `cadence: daily`" in done.stdout
 
 
+def test_a_change_is_compared_with_what_is_in_force_in_the_database_and_with_a_version_of_old(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOROSHI_ALERT_WATCHLISTS_FROM", "database")
+    first = load_watchlists(folder / "lists", default_taxonomy()).versions["gallium"]
+    for mineral in ("gallium", "antimony"):
+        Path("lists/gallium.yml").write_text(GALLIUM.format(id="gallium", mineral=mineral), encoding="utf-8")
+        applied = CliRunner().invoke(noroshi, ["watchlists", "apply", "lists", "--yes"])
+        assert applied.exit_code == 0, applied.output
+    assert "0 gained, 0 lost" in run("gallium", "--diff", "inforce", "--file", "events.jsonl").stdout
+    assert "1 gained, 2 lost" in run("gallium", "--diff", first, "--file", "events.jsonl").stdout
+    assert "antimony 1" in run("gallium", "--watchlists", "lists", "--file", "events.jsonl").stdout
+
+
 def test_a_folder_is_replayed_together_and_the_json_form_holds_everything(folder: Path) -> None:
     done = run("lists", "--file", "events.jsonl", "--diff", "lists/antimony.yml", "--json")
     found = json.loads(done.stdout)
@@ -135,12 +154,21 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_goes_on(folder: Path) 
     assert "2 messages" in done.stdout
 
 
+def test_the_report_in_the_guide_is_what_is_printed(folder: Path) -> None:
+    page = GUIDE.read_text(encoding="utf-8")
+    watchlist, shown = (page.split(f"```{kind}\n")[1].split("```")[0] for kind in ("yaml watchlist", "text report"))
+    Path("magnets.yml").write_text(watchlist, encoding="utf-8")
+    days = ("--since", "2025-04-01", "--until", "2025-10-31")
+    done = run("magnets.yml", "--diff", str(EXAMPLE), *days, "--sample")
+    assert done.stdout == shown
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (["galium"], "no watchlist in force has that id; did you mean `gallium`"),
         (["gallium", "--diff", "other.yml"], "--diff other.yml: no such file or folder"),
-        (["gallium", "--diff", "0123456789ab"], "no version was recorded yet"),
+        (["gallium", "--diff", "0123456789ab"], "no alert database in"),
         (["gallium", "--since", "2025-02-02", "--until", "2025-02-01"], "is after --until"),
         (["gallium", "--sample", "--topic"], "name one history"),
         (["gallium", "--fail-on-loss"], "--fail-on-loss needs --diff"),

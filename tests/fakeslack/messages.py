@@ -48,3 +48,21 @@ BUTTONS = {
     ],
 }
 EVERYTHING = make_message("fallback", HEADER, section("_why_"), FIELDS, {"type": "divider"}, QUOTE, CONTEXT, BUTTONS)
+
+
+def cell(text: str, url: str = "") -> dict[str, Any]:
+    """A cell of a table, of rich text."""
+    run = {"type": "link", "url": url, "text": text} if url else {"type": "text", "text": text}
+    return {"type": "rich_text", "elements": [{"type": "rich_text_section", "elements": [run]}]}
+
+
+def table(*rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """A table block."""
+    return {"type": "table", "rows": list(rows)}
+
+
+TABLE = table(
+    [cell("Measure"), cell("Document")],
+    [cell("镓 · export ban"), cell("No. 46", "https://gov.example/46")],
+    [{"type": "raw_text", "text": "Germanium"}, {"type": "raw_number", "value": 7}],
+)

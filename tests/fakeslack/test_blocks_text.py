@@ -5,7 +5,19 @@ from rich.cells import cell_len
 
 from services.fakeslack.blocks_text import MIN_WIDTH, render_text
 from tests.alert.hostile import TITLES
-from tests.fakeslack.messages import CONTEXT, EVERYTHING, FIELDS, HEADER, QUOTE, TS, make_message, section
+from tests.fakeslack.messages import (
+    CONTEXT,
+    EVERYTHING,
+    FIELDS,
+    HEADER,
+    QUOTE,
+    TABLE,
+    TS,
+    cell,
+    make_message,
+    section,
+    table,
+)
 
 
 def test_a_message_reads_from_top_to_bottom() -> None:
@@ -18,6 +30,26 @@ def test_a_message_reads_from_top_to_bottom() -> None:
         "│ 对*镓*",
         "small <print>",
         "[Open]  [Run]",
+    ]
+
+
+def test_a_table_has_columns_and_its_addresses_beneath_it() -> None:
+    assert render_text(make_message("", TABLE), 60, False).split("\n") == [
+        "Measure           Document",
+        "─" * 28,
+        "镓 · export ban   No. 46 [1]",
+        "Germanium         7",
+        "[1] https://gov.example/46",
+    ]
+
+
+def test_a_table_without_room_for_columns_is_a_list() -> None:
+    assert render_text(make_message("", TABLE), 30, False).split("\n") == [
+        "• 镓 · export ban",
+        "  No. 46",
+        "  <https://gov.example/46>",
+        "• Germanium",
+        "  7",
     ]
 
 
@@ -43,12 +75,14 @@ def test_colour_comes_only_if_asked_for() -> None:
 
 @pytest.mark.parametrize("width", [1, 24, 40, 41, 80])
 def test_no_line_is_wider_than_the_terminal_counting_wide_characters_as_two(width: int) -> None:
-    wide = make_message("", section("輸出管理の対象となる镓と锗 " * 10), FIELDS, QUOTE, thread_ts="1.0")
+    wide = make_message("", section("輸出管理の対象となる镓と锗 " * 10), FIELDS, QUOTE, TABLE, thread_ts="1.0")
     lines = render_text(wide, width, False).split("\n")
     assert max(map(cell_len, lines)) <= max(width, MIN_WIDTH)
 
 
 def test_nothing_a_terminal_would_obey_is_left() -> None:
     for title in TITLES:
-        shown = render_text(make_message(title, section(title or "x"), HEADER), 60, False)
+        shown = render_text(
+            make_message(title, section(title or "x"), HEADER, table([cell(title)], [cell(title)])), 60, False
+        )
         assert all(character == "\n" or character.isprintable() for character in shown), title[:60]

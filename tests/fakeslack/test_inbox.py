@@ -5,8 +5,9 @@ from html.parser import HTMLParser
 
 from services.fakeslack.inbox import render_inbox
 from tests.alert.hostile import TITLES
-from tests.fakeslack.messages import EVERYTHING, make_message, make_store, section
+from tests.fakeslack.messages import EVERYTHING, TABLE, cell, make_message, make_store, section, table
 
+TABLE_TAGS = ("table", "thead", "tbody", "tr", "th", "td")
 _VOID = {"meta", "br", "hr"}
 
 
@@ -105,7 +106,17 @@ def test_a_message_without_blocks_shows_its_text_with_quotes_and_links() -> None
 
 
 def test_a_block_the_stand_in_cannot_draw_is_named() -> None:
-    assert "[table]" in body(render_inbox(make_store(make_message("x", {"type": "table"})), None))
+    assert "[card]" in body(render_inbox(make_store(make_message("x", {"type": "card"})), None))
+
+
+def test_a_table_has_its_names_above_and_its_links_in_its_cells() -> None:
+    page = render_inbox(make_store(make_message("x", TABLE)), None)
+    assert [tag for tag, _ in Page(page).tags if tag in {"th", "td", "tr"}] == [
+        *["tr", "th", "th"],
+        *["tr", "td", "td"] * 2,
+    ]
+    assert "https://gov.example/46" in Page(page).links()
+    assert "Measure Document 镓 · export ban No. 46 Germanium 7" in body(page)
 
 
 def test_a_ping_is_shown_as_one() -> None:
@@ -136,9 +147,10 @@ def test_nothing_in_a_message_becomes_markup_script_or_style() -> None:
     known = {tag for tag, _ in harmless.tags} | {"blockquote", "br", "strong", "em", "s", "code", "a", "mark", "div"}
     for title in TITLES:
         quote = {"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [{"text": title}]}]}
-        store = make_store(make_message(title, section(title or "x"), quote, channel="C0A", ts="1.0"))
+        grid = table([cell(title)], [cell(title, "https://gov.example/")])
+        store = make_store(make_message(title, section(title or "x"), quote, grid, channel="C0A", ts="1.0"))
         page = Page(render_inbox(store, None))
-        assert {tag for tag, _ in page.tags} <= known | {"h3", "span"}, title[:60]
+        assert {tag for tag, _ in page.tags} <= known | {"h3", "span", *TABLE_TAGS}, title[:60]
         assert not any(name.startswith("on") or name == "style" for _, attrs in page.tags for name in attrs)
         assert all(re.match(r"https?://|mailto:|\?channel=", link) for link in page.links()), title[:60]
 

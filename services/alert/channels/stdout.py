@@ -1,4 +1,4 @@
-"""Standard output: one line of text per alert, for pipes and for looking. It has no history to read back."""
+"""Standard output: one line per message, as text or, at the address `json`, as a record. It has no history."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TextIO
 
 from services.alert.channel import Channel, EditOutcome, Message, Uneditable
 from services.alert.delivery.protocol import Posted, PostOutcome, Reaction, ReadOutcome, Refused, Unreadable
+from services.alert.render.records import write_records
 from services.alert.settings import AlertSettings
 from services.contracts.watchlists import Destination
 
@@ -18,8 +19,12 @@ def open_channel(settings: AlertSettings) -> Channel:
     return StdoutChannel(sys.stdout)
 
 
+JSON = "json"
+"""The address whose lines are records as a signed webhook sends them."""
+
+
 class StdoutChannel:
-    """Writes and flushes one line per alert."""
+    """Writes and flushes one line per message."""
 
     kind = "stdout"
     per_second = 0.0
@@ -28,11 +33,14 @@ class StdoutChannel:
         self._stream = stream
 
     async def post(self, destination: Destination, message: Message, thread_ref: str | None) -> PostOutcome:
-        """Write the alert's sentence; a closed pipe pauses the destination."""
-        del destination, thread_ref
-        line = " ".join(message.text.split())
+        """Write the alert's sentence, or its record; a closed pipe pauses the destination."""
+        del thread_ref
+        if destination.address == JSON:
+            line = write_records(message.delivery_id, message.text, message.alerts).decode()
+        else:
+            line = f"{' '.join(message.text.split())} [{message.delivery_id}]"
         try:
-            self._stream.write(f"{line} [{message.delivery_id}]\n")
+            self._stream.write(line + "\n")
             self._stream.flush()
         except (OSError, ValueError) as error:
             return Refused(Reaction.PAUSE_DESTINATION, type(error).__name__)

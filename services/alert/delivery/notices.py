@@ -1,11 +1,12 @@
 """Tells operators of lasting trouble by another way: after 15 minutes, 6 hours and 3 days, and when it is over.
 
-A notice is posted at least once; what could not be posted is tried again with the next look.
+A notice is posted at least once; what could not be posted is tried again a minute later.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
@@ -20,6 +21,8 @@ from services.runtime import metrics
 from services.runtime.clock import Clock
 from services.runtime.store import reading
 
+_PAUSE = timedelta(minutes=1)
+
 log = structlog.get_logger("noroshi.notice")
 
 
@@ -31,6 +34,7 @@ class Notices:
     ) -> None:
         self._engine, self._channels, self._fallback, self._clock = engine, channels, fallback, clock
         self._told: dict[str, Trouble] = {}
+        self._not_before: datetime | None = None
 
     async def look(self) -> None:
         """Post what is due now, and that a trouble which people were told of has ended."""
@@ -46,14 +50,16 @@ class Notices:
                 await self._post(notice_id(trouble, 0), write_all_clear(trouble, now))
         for trouble in known.values():
             number = notices_due(trouble, now)
-            if number is not None:
+            if number is not None and (self._not_before is None or now >= self._not_before):
                 text = write_notice(trouble, count_in_scope(trouble.scope, undelivered), now)
                 await self._tell(trouble, number, text)
         with reading(self._engine) as connection:
             self._told = {scope: each for scope, each in load_troubles(connection).items() if each.told}
 
     async def _tell(self, trouble: Trouble, number: int, text: str) -> None:
-        if await self._post(notice_id(trouble, number), text):
+        if not await self._post(notice_id(trouble, number), text):
+            self._not_before = self._clock.now() + _PAUSE
+        else:
             with self._engine.begin() as connection:
                 mark_told(connection, trouble, number)
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Protocol, TypeVar
 
@@ -65,6 +66,9 @@ class Renderer(Protocol):
 
 IDLE_SECONDS = 1.0
 """How long an idle sender waits before it looks for alerts that another process decided."""
+
+POST_WITHIN_SECONDS = 10.0
+"""A request leaves within so many seconds of its intent, or not at all before the history was read."""
 
 TROUBLE_SECONDS = 5.0
 """How soon a destination in trouble looks whether another one's probe got through."""
@@ -152,16 +156,22 @@ class Sender:
         given: Input = Due()
         await self._keep_pace(entry.destination)
         while True:
-            if isinstance(given, Due) and not await self._admitted(entry.destination):
+            if isinstance(given, Due) and not await self._admitted(entry.destination, progress.not_before):
                 return
+            begun = self._clock.monotonic()
             progress, effect = await self._advance(entry, progress, given)
             if isinstance(effect, Settle) or (self._stopping.is_set() and not isinstance(effect, Post)):
                 return
-            given = await self._carry_out(entry, progress, effect)
+            given = await self._carry_out(entry, progress, effect, begun)
 
-    async def _admitted(self, destination: Destination) -> bool:
-        """Wait while the destination or its whole workspace is in trouble; False if told to stop meanwhile."""
+    async def _admitted(self, destination: Destination, not_before: datetime | None) -> bool:
+        """Wait while the destination or its whole workspace is in trouble; False if told to stop meanwhile.
+
+        A delivery that waits of itself takes no probe: it would not use it, and the others would wait for it.
+        """
         while not self._stopping.is_set():
+            if not_before is not None and self._clock.now() < not_before:
+                return True
             until = await self._sql(lambda connection: self._admit(connection, destination))
             if until is None:
                 return True
@@ -201,27 +211,31 @@ class Sender:
             known = load_troubles(connection, scopes(destination))
             save_changes(connection, note(destination, given, progress, known, now, self._policy))
 
-    async def _carry_out(self, entry: Entry, progress: Progress, effect: Effect) -> Input:
+    async def _carry_out(self, entry: Entry, progress: Progress, effect: Effect, begun: float) -> Input:
         channel = self._channels.get(entry.destination.channel)
         if channel is None:
             return Refused(Reaction.PAUSE_DESTINATION, f"no_channel_{entry.destination.channel}")
         match effect:
             case Post():
-                return await self._post(channel, entry, progress)
+                return await self._post(channel, entry, progress, begun)
             case ReadBack(oldest):
                 return await channel.find(entry.destination, entry.delivery_id, oldest, progress.thread_ref)
             case Wait(until):
                 await self._sleep_until(until)
         return Due()
 
-    async def _post(self, channel: Channel, entry: Entry, progress: Progress) -> Input:
+    async def _post(self, channel: Channel, entry: Entry, progress: Progress, begun: float) -> Input:
+        """Send once, unless the process was stopped since it began to commit the intent: another may deliver by now."""
         try:
             message = self._renderer.delivery(entry, progress.level, progress.possible_duplicate)
+            message = replace(message, alerts=entry.alerts)
         except Exception:
             log.exception("render_failed", delivery_id=entry.delivery_id, level=progress.level.name)
             return Refused(Reaction.DEGRADE, "render_failed")
         self._last_post[entry.destination.key] = self._clock.monotonic()
         failpoint("deliver.before_post")
+        if self._clock.monotonic() - begun > POST_WITHIN_SECONDS:
+            return Unknown("stopped_before_post")
         outcome = await channel.post(entry.destination, message, progress.thread_ref)
         failpoint("deliver.after_post")
         return outcome

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date
+from datetime import UTC, date, datetime, time
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -86,8 +86,8 @@ class Report:
 
     @property
     def atoms(self) -> Counter[str]:
-        """The alerts by each term that held."""
-        return Counter(each for hit in self.hits for each in hit.atoms)
+        """The alerts by each term that held; reminders are left out."""
+        return Counter(each for hit in self.hits if hit.due is None for each in hit.atoms)
 
     @property
     def destinations(self) -> dict[str, tuple[Message, ...]]:
@@ -104,7 +104,7 @@ class Report:
 
 @dataclass
 class Backtest:
-    """A back-test as it goes: feed it acts in order, then ask for the report; with `old`, it compares as it goes.
+    """A back-test as it goes: feed it acts in order, then finish it for the report; with `old`, it compares as it goes.
 
     Acts outside the span are decided on too, so that what was told before it is known, but do not count.
     """
@@ -131,10 +131,13 @@ class Backtest:
         before = None if self._old_replay is None else self._old_replay.take(act)
         day = moment(act, _UTC).date()
         self._history = (min(day, self._history[0]), max(day, self._history[1])) if self._history else (day, day)
+        self._hits.extend(each for each in step.reminded if self._sees(each))
         if self.span.holds(day):
             self._count(step)
         if self.old is not None and before is not None:
-            self._shifts.extend(each for each in _shifts(before, self.old, step, self.watchlists) if self._sees(each))
+            self._shifts.extend(
+                each for each in _shifts(before, self.old, step, self.watchlists) if self._sees(each.hit)
+            )
         return step
 
     def _count(self, step: Step) -> None:
@@ -143,11 +146,14 @@ class Backtest:
         self._silent.update(silent(step.outcomes))
         self._hits.extend(step.hits)
 
-    def _sees(self, shift: Shift) -> bool:
-        return self.span.holds(shift.hit.at.astimezone(UTC).date())
+    def _sees(self, hit: Hit) -> bool:
+        return self.span.holds(hit.at.astimezone(UTC).date())
 
-    def report(self) -> Report:
-        """What was found so far."""
+    def finish(self) -> Report:
+        """What was found, with the reminders that came due after the last act but inside the history's days."""
+        if self._history is not None:
+            end = datetime.combine(self.span.until or self._history[1], time.max, UTC)
+            self._hits.extend(each for each in self._new_replay.finish(end) if self._sees(each))
         first, last = self.span.within(self._history) if self._history else (None, None)
         return Report(
             acts=self._acts,
@@ -166,19 +172,19 @@ def backtest(acts: Iterable[Act], watchlists: WatchlistSet, span: Span = WHOLE, 
     going = Backtest(watchlists, span=span, as_news=as_news)
     for act in acts:
         going.take(act)
-    return going.report()
+    return going.finish()
 
 
 def compare(old: WatchlistSet, new: WatchlistSet, acts: Iterable[Act], span: Span = WHOLE) -> Report:
     """The report of `new`, with every alert it gains and loses against `old`; watchlists are paired by id.
 
     Two versions are compared by what was told of which document and measure: a destination more is no gain, and
-    another reason for the same alert no loss.
+    another reason for the same alert no loss; reminders follow from what was told.
     """
     going = Backtest(new, old, span)
     for act in acts:
         going.take(act)
-    return going.report()
+    return going.finish()
 
 
 def _shifts(before: Step, old: WatchlistSet, after: Step, new: WatchlistSet) -> list[Shift]:

@@ -45,11 +45,11 @@ class Rate:
 def rate_of(hits: Iterable[Hit], days: int) -> Rate:
     """The rate of the destination that would have got most of them, over a history of so many days.
 
-    Muted alerts do not count.
+    Muted alerts and reminders do not count.
     """
     by_destination: dict[str, Counter[date]] = {}
     for hit in hits:
-        if hit.mute_id is not None:
+        if hit.mute_id is not None or hit.due is not None:
             continue
         by_destination.setdefault(hit.destination, Counter())[hit.at.date()] += 1
     by_day = max(by_destination.values(), key=Counter.total, default=Counter[date]())

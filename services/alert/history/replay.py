@@ -13,13 +13,16 @@ from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from services.alert.core import Outcome, TellKey, decide_alerts
+from services.alert.history.dates import Dates
 from services.alert.lifecycle.decision import Told
 from services.alert.restraint.cadence import Mode, release
 from services.alert.restraint.mutes import MuteInForce, ends_with, find_mute, mutes_of
 from services.alert.watchlists.sets import WatchlistSet
-from services.contracts.alerts import Alert
+from services.contracts.alerts import Alert, DueDate
 from services.contracts.measures import Act
 from services.contracts.vocab import ALERTING_REASONS, Reason
+
+_UTC = ZoneInfo("UTC")
 
 OFFICE_TIME = time(9)
 """When a document of which only the day is known counts as seen, in the watchlist's time zone."""
@@ -44,6 +47,8 @@ class Hit:
     url: str | None
     atoms: tuple[str, ...]
     """The terms of the rule that held, as `minerals gallium`."""
+    due: DueDate | None
+    """The date that a reminder is about."""
     mode: Mode
     release_at: datetime
     """When cadence and quiet hours let it go."""
@@ -53,11 +58,15 @@ class Hit:
 
 @dataclass(frozen=True)
 class Step:
-    """What became of one act; `act` is as it was decided on, `alerts` and `hits` belong together."""
+    """What became of one act; `act` is as it was decided on, `alerts` and `hits` belong together.
+
+    `reminded` are the reminders of its measure that came due before it.
+    """
 
     act: Act
     alerts: tuple[Alert, ...]
     hits: tuple[Hit, ...]
+    reminded: tuple[Hit, ...]
     outcomes: tuple[Outcome, ...]
 
 
@@ -71,6 +80,8 @@ class Replay:
         self.watchlists = watchlists
         self._as_news = as_news
         self._by_id = {each.id: each for each in watchlists.watchlists}
+        self._zones = {each.id: ZoneInfo(each.timezone) for each in watchlists.watchlists}
+        self._dates = Dates(watchlists)
         self._mutes = [mute for each in watchlists.watchlists for mute in mutes_of(each)]
         self._told: dict[str, dict[TellKey, Told]] = {}
 
@@ -78,16 +89,27 @@ class Replay:
         """Decide on the next act."""
         if self._as_news and act.event.backfill:
             act = act.model_copy(update={"event": act.event.model_copy(update={"backfill": False})})
+        reminded = self.pass_time(act.measure_id, moment(act, _UTC))
         known = self._told.get(act.measure_id, {})
         decided = decide_alerts(act, self.watchlists, known, act.event.seen_at)
-        if decided.told:
-            self._told.setdefault(act.measure_id, {}).update({each.key: each.told for each in decided.told})
-        return Step(act, decided.alerts, tuple(map(self._hit, decided.alerts)), decided.outcomes)
+        for update in decided.told:
+            self._told.setdefault(act.measure_id, {})[update.key] = update.told
+            self._dates.note(update, moment(act, self._zones[update.key.watchlist_id]))
+        hits = tuple(self._hit(each, moment(act, self._zones[each.watchlist_id])) for each in decided.alerts)
+        return Step(act, decided.alerts, hits, reminded, decided.outcomes)
 
-    def _hit(self, alert: Alert) -> Hit:
-        watchlist = self._by_id[alert.watchlist_id]
-        event, at = alert.act.event, moment(alert.act, ZoneInfo(watchlist.timezone))
-        leaves = release(watchlist, at.astimezone(UTC))
+    def pass_time(self, measure_id: str, now: datetime) -> tuple[Hit, ...]:
+        """The reminders of a measure that come due up to now."""
+        alerts = self._dates.pass_time(measure_id, self._told.get(measure_id, {}), now)
+        return tuple(self._hit(each, each.decided_at.astimezone(self._zones[each.watchlist_id])) for each in alerts)
+
+    def finish(self, now: datetime) -> tuple[Hit, ...]:
+        """The reminders of all measures that come due up to now, after the last act."""
+        return tuple(hit for measure_id in self._dates.measures() for hit in self.pass_time(measure_id, now))
+
+    def _hit(self, alert: Alert, at: datetime) -> Hit:
+        event = alert.act.event
+        leaves = release(self._by_id[alert.watchlist_id], at.astimezone(UTC))
         mute = self._mute(alert, leaves.at)
         return Hit(
             alert_id=alert.alert_id,
@@ -101,6 +123,7 @@ class Replay:
             source=event.source_name or event.source,
             url=event.url,
             atoms=tuple(dict.fromkeys(f"{each.predicate} {each.term}" for each in alert.matched)),
+            due=alert.due,
             mode=leaves.mode,
             release_at=leaves.at,
             mute_id=None if mute is None else mute.mute_id,

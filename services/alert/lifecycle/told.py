@@ -89,6 +89,23 @@ def load_acts(connection: sa.Connection, measure_id: str) -> dict[TellKey, Act]:
     }
 
 
+def load_watchlists_told(
+    connection: sa.Connection, watchlists: Collection[str]
+) -> tuple[dict[TellKey, Told], dict[TellKey, Act]]:
+    """What was told for these watchlists, of every measure, and the newest acts of it."""
+    known: dict[TellKey, Told] = {}
+    acts: dict[TellKey, Act] = {}
+    columns = (*told_table.primary_key.columns, told_table.c.snapshot, told_table.c.act)
+    for watchlist_id in watchlists:
+        for *key, snapshot, act in connection.execute(
+            sa.select(*columns).where(told_table.c.watchlist_id == watchlist_id)
+        ):
+            known[TellKey(*key)] = Told.model_validate_json(snapshot)
+            if act is not None:
+                acts[TellKey(*key)] = codec.decode(Act, act.encode())
+    return known, acts
+
+
 def list_measures(connection: sa.Connection, watchlists: Collection[str]) -> tuple[str, ...]:
     """The measures of which anything was told for these watchlists."""
     rows = connection.execute(sa.select(told_table.c.measure_id, told_table.c.watchlist_id).distinct())

@@ -70,11 +70,11 @@ class _Digest:
         self._id, self._alerts, self._cause, self._reader = delivery_id, alerts, cause, reader
         self._possible_duplicate = possible_duplicate
         self._words = reader.phrases.digest
-        self._groups = group(alerts)
+        self._rows = [write_row(each, reader) for each in group(alerts)]
         self._watchlists = list({alert.watchlist_id: alert for alert in alerts}.values())
 
     def rows(self, room: Room) -> list[Row]:
-        return [write_row(each, self._reader, room) for each in self._groups]
+        return [row.within(room) for row in self._rows]
 
     def sentence(self) -> str:
         """How many alerts for whom, the first few of them, and why they come together."""
@@ -104,12 +104,13 @@ class _Digest:
     def fit(self, write: Callable[[list[Row]], Block]) -> list[Block]:
         """The blocks with the roomiest rows that stay within the budget."""
         built: list[Block] = []
+        head, foot = [*self._marks(), self._words.because[self._cause]], [*self._why(), self._explain()]
         for room in ROOMS:
             built = [
                 blocks.header(self.headline()),
-                blocks.context(*self._marks(), self._words.because[self._cause]),
+                blocks.context(*head),
                 write(self.rows(room)),
-                blocks.context(*self._why(), self._explain()),
+                blocks.context(*foot),
             ]
             if _total(built) <= blocks.MAX_BLOCKS_TEXT:
                 break
@@ -150,8 +151,9 @@ class _Digest:
         return [trim(self._why_of(alert), 130) for alert in self._watchlists[:_MAX_WHY]]
 
     def _why_of(self, alert: Alert) -> str:
-        same = [each for each in self._alerts if each.watchlist_id == alert.watchlist_id]
-        terms = list(dict.fromkeys(term for each in same for term in list_terms(each, self._reader)))
+        same = (each for each in self._alerts if each.watchlist_id == alert.watchlist_id)
+        matched = dict.fromkeys(term.model_copy(update={"spans": ()}) for each in same for term in each.matched)
+        terms = list_terms(alert.model_copy(update={"matched": tuple(matched)}), self._reader)
         phrases = self._reader.phrases
         shown = self._reader.join(terms, _NAMED) or phrases.everything
         return phrases.why.format(watchlist=trim(watchlist_name(alert), 40), terms=shown)

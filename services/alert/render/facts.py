@@ -59,12 +59,9 @@ def _facts(alert: Alert, reader: Reader) -> Iterator[Fact]:
     yield Fact(names["stage"], write_stage(alert, reader), leading=True)
     if alert.state and alert.state.limbs:
         yield Fact(names["limbs"], capitalise(write_limbs(alert.state, reader)), leading=True)
-    yield Fact(
-        _date_name(alert, DateRole.EFFECTIVE, reader), write_dates(act, DateRole.EFFECTIVE, reader), leading=True
-    )
     for role in _DATES:
-        if act.date_of(role):
-            leading = role is DateRole.COMMENT_DEADLINE
+        if act.date_of(role) or role is DateRole.EFFECTIVE:
+            leading = role in (DateRole.EFFECTIVE, DateRole.COMMENT_DEADLINE)
             yield Fact(_date_name(alert, role, reader), write_dates(act, role, reader), leading)
     yield Fact(names["type"], _types(act, reader), leading=True)
     yield from _countries(act, reader, first)

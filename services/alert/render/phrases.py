@@ -87,6 +87,14 @@ class Updates(_Part):
     stage: str
 
 
+class CalendarPhrases(_Part):
+    """The words of an event in a calendar."""
+
+    inexact: str
+    as_stated: str
+    cancelled: str
+
+
 class Phrases(_Part):
     """All words of one language; a missing one is an error of the file, not a gap in a message."""
 
@@ -124,6 +132,7 @@ class Phrases(_Part):
     parts: Mapping[PartKind, str]
     part_of: str
     suspension_ends: str
+    calendar: CalendarPhrases
     semicolon: str
     when_stated: DatePatterns
     distance: str

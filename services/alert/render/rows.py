@@ -11,7 +11,7 @@ from services.alert.render.provenance import find_url, short_id, write_title
 from services.alert.render.reader import Reader
 from services.alert.render.reminder import reminded_date, write_due_date
 from services.alert.render.safetext import decapitalise, trim, trim_start
-from services.alert.render.wording import watchlist_name, write_measure
+from services.alert.render.wording import join_parts, list_parts, watchlist_name
 from services.contracts.alerts import Alert
 from services.contracts.vocab import DateRole
 
@@ -43,15 +43,29 @@ ROOMS = (
 
 @dataclass(frozen=True)
 class Row:
-    """What a digest says of one measure to one watchlist, in the reader's language."""
+    """What a digest says of one measure to one watchlist, in the reader's language; `parts` are of `measure`."""
 
     watchlist: str
     news: str
+    parts: tuple[str, ...]
     measure: str
     effective: str
     title: str
     url: str | None
     ids: str
+
+    def within(self, room: Room) -> Row:
+        """The row with its cells cut to that room; of the news the newest are kept."""
+        return Row(
+            watchlist=trim(self.watchlist, room.watchlist),
+            news=trim_start(self.news, room.news),
+            parts=self.parts,
+            measure=join_parts(self.parts, room.measure),
+            effective=trim(self.effective, room.effective),
+            title=trim(self.title, room.title),
+            url=self.url if self.url and len(self.url) <= room.url else None,
+            ids=self.ids,
+        )
 
 
 def fits(alerts: Iterable[Alert]) -> int:
@@ -83,19 +97,22 @@ def _key(alert: Alert) -> tuple[str, str]:
     return alert.watchlist_id, alert.act.measure_id
 
 
-def write_row(alerts: Sequence[Alert], reader: Reader, room: Room) -> Row:
+def write_row(alerts: Sequence[Alert], reader: Reader) -> Row:
     """One measure: what happened to it in the order it happened, and as it stands after the newest alert."""
-    latest = alerts[-1]
+    latest, room = alerts[-1], ROOMS[0]
     shown = latest.model_copy(update={"act": current_act(latest)})
-    return Row(
-        watchlist=trim(watchlist_name(latest), room.watchlist),
-        news=trim_start(_write_news(alerts, reader), room.news),
-        measure=write_measure(shown, reader, room.measure),
-        effective=trim(write_dates(shown.act, DateRole.EFFECTIVE, reader), room.effective),
+    parts = tuple(list_parts(shown, reader))
+    row = Row(
+        watchlist=watchlist_name(latest),
+        news=_write_news(alerts, reader),
+        parts=parts,
+        measure="",
+        effective=write_dates(shown.act, DateRole.EFFECTIVE, reader),
         title=write_title(latest, room.title),
         url=find_url(latest, room.url),
         ids=" ".join(short_id(alert.alert_id) for alert in alerts),
     )
+    return row.within(room)
 
 
 def _write_news(alerts: Sequence[Alert], reader: Reader) -> str:

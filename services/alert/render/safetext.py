@@ -32,7 +32,7 @@ def clean(text: str) -> str:
     A `<` that would open one of Slack's control sequences (`<!channel>`, `<@U…>`, `<https://…>`) becomes `‹`,
     so that it stays harmless whichever object it is put into. Everything else stays as it was written.
     """
-    visible = "".join(_visible(_ANSI.sub("", text)))
+    visible = text if text.isprintable() and _FILLERS.isdisjoint(text) else "".join(_visible(_ANSI.sub("", text)))
     calm = _PILED_MARKS.sub(r"\1", _BLANK.sub(" ", visible))
     return _CONTROL_SEQUENCE.sub("‹", calm)
 
@@ -74,7 +74,7 @@ def plain(text: str, most: int) -> str:
 
 def size(text: str) -> int:
     """The length in UTF-16 units, the larger of the ways to count."""
-    return len(text) + sum(character > "\uffff" for character in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def graphemes(text: str) -> Iterator[str]:

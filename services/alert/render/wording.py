@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from services.alert.render import blocks
 from services.alert.render.current import current_act
 from services.alert.render.facts import list_changes, list_terms, matched_tags, write_limbs, write_stage
@@ -112,14 +114,20 @@ def sign(alert: Alert) -> str:
 
 def write_measure(alert: Alert, reader: Reader, most: int) -> str:
     """Item · imposing → target · type, in at most `most` units; where it is too long each part gives way alike."""
+    return join_parts(list_parts(alert, reader), most)
+
+
+def list_parts(alert: Alert, reader: Reader) -> list[str]:
+    """Item, imposing → target, and type, as far as the act has them."""
     act, first = alert.act, matched_tags(alert)
     imposing, target = (reader.names("countries", codes, first, 2) for codes in (act.imposing, act.target))
     whom = f"{imposing} → {target}" if imposing and target else imposing or (target and f"→ {target}")
     types = reader.names("measures", act.types, most=2) or reader.phrases.measure
-    return _join([part for part in (_items_short(alert, reader), whom, types) if part], most)
+    return [part for part in (_items_short(alert, reader), whom, types) if part]
 
 
-def _join(parts: list[str], most: int) -> str:
+def join_parts(parts: Sequence[str], most: int) -> str:
+    """The parts with a dot between, cut alike if the whole were longer than `most` units."""
     joined = capitalise(" · ".join(parts))
     if size(joined) <= most:
         return joined
