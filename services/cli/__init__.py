@@ -19,7 +19,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "why": ("services.cli.why", "Show why a watchlist's rule holds for an act, clause by clause, or why not."),
     "backtest": ("services.cli.backtest", "Replay history: what a watchlist would have sent, and a change of it."),
     "watchlists": ("services.cli.watchlists", "Compare watchlists with those in force, and apply, export, list them."),
-    "backtest": ("services.cli.backtest", "Replay history: what a watchlist would have sent, and a change of it."),
     "status": ("services.cli.status", "Account for every event: classified, alerted, waiting or put aside."),
     "inbox": ("services.cli.inbox", "Show the messages the local Slack stand-in holds."),
     "ingest": ("services.cli.ingest", "Run the ingest service, or read files with --file."),
