@@ -68,7 +68,7 @@ def command(
     settings = load(AlertSettings, watchlists=folder, broker=broker)
     taxonomy = default_taxonomy()
     asked = _watchlist(watchlist, settings, taxonomy)
-    history = _open(settings, taxonomy, files, topic=topic, sample=sample)
+    history = _open(settings, files, topic=topic, sample=sample)
     acts = _find(act, history)
     for problem in history.problems[:_MAX_PROBLEMS]:
         click.echo(f"noroshi: not read: {problem}", err=True)
@@ -94,14 +94,12 @@ def _watchlist(name: str, settings: AlertSettings, taxonomy: Taxonomy) -> Watchl
     return found
 
 
-def _open(
-    settings: AlertSettings, taxonomy: Taxonomy, files: tuple[Path, ...], *, topic: bool, sample: bool
-) -> History:
+def _open(settings: AlertSettings, files: tuple[Path, ...], *, topic: bool, sample: bool) -> History:
     if files and not topic and not sample and all(map(_holds_acts, files)):
         history = History(", ".join(map(str, files)))
         history.acts = (act for path in files for act in _acts(path, history))
         return history
-    return open_history(settings, taxonomy, files, topic=topic, sample=sample)
+    return open_history(settings, files, topic=topic, sample=sample)
 
 
 def _holds_acts(path: Path) -> bool:
