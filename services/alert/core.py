@@ -91,9 +91,11 @@ def _addressed(act: Act, watchlists: WatchlistSet, told: Mapping[TellKey, Told])
         for destination in found.watchlist.destinations:
             yield found, destination
     matching = {found.watchlist.id for found in matches}
-    for watchlist in watchlists.watchlists if told else ():
+    told_of = {key.watchlist_id for key in told if key.measure_id == act.measure_id}
+    known = (watchlists.get(each) for each in sorted(told_of - matching))
+    for watchlist in (each for each in known if each is not None):
         unmatched = Match(watchlist, ())
-        for destination in watchlist.destinations if watchlist.id not in matching else ():
+        for destination in watchlist.destinations:
             before = told.get(_key(unmatched, destination, act))
             if before and before.document(act.event.event_id):
                 yield unmatched, destination

@@ -192,7 +192,9 @@ def print_bytes(engine: str, count: int) -> None:
     our_index(Population(taxonomy, 1).made(), taxonomy)
     gc.collect()
     before = _resident()
+    gc.disable()  # see set_up
     held = build[engine]()
+    gc.enable()
     gc.collect()
     print((_resident() - before) / count)
     del held
