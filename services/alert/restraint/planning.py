@@ -7,6 +7,7 @@ destination has peace until the hour is over.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -67,9 +68,19 @@ def plan_next(
     head = waiting[0]
     if head.mode is Mode.SINGLE:
         singles = [each for each in waiting if each.mode is Mode.SINGLE]
-        return _digest(singles, limits, DigestCause.STORM) if len(singles) > limits.storm else Send((head.alert_id,))
+        if len(singles) <= limits.storm:
+            return Send((head.alert_id,))
+        return _digest(singles[: even_share(len(singles), limits.rows)], limits, DigestCause.STORM)
     group = [each for each in waiting if (each.watchlist_id, each.mode) == (head.watchlist_id, head.mode)]
     return _digest(group, limits, DigestCause.RELEASED if head.mode is Mode.RELEASED else DigestCause.CADENCE)
+
+
+def even_share(count: int, rows: int) -> int:
+    """How many of a storm the next digest takes if it has so many rows: an equal part.
+
+    So no few are left behind, too few to be a storm, that would come singly after it.
+    """
+    return math.ceil(count / math.ceil(count / rows))
 
 
 def _digest(waiting: Sequence[Waiting], limits: Limits, cause: DigestCause) -> Send:
