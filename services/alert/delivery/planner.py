@@ -21,9 +21,8 @@ from services.alert.delivery.outbox import Disposition, Pending
 from services.alert.render import fits
 from services.alert.restraint.guard import Guard, suspicion
 from services.alert.restraint.mutes import MuteInForce, ends_with, find_mute, mutes_of
-from services.alert.restraint.planning import Limits, Rest, Waiting, even_share, plan_next
+from services.alert.restraint.planning import Limits, Rest, Waiting, carried, plan_next
 from services.alert.watchlists.sets import WatchlistSet
-from services.contracts.vocab import DigestCause
 from services.runtime import metrics
 
 _HOUR = timedelta(hours=1)
@@ -56,9 +55,7 @@ class Planner:
             return planned
         chosen = [each for each in waiting if each.alert.alert_id in set(planned.alert_ids)]
         room = fits(each.alert for each in chosen)
-        if planned.cause is DigestCause.STORM:
-            room = even_share(len(chosen), room)
-        return ledger.plan(connection, chosen[:room], planned.cause)
+        return ledger.plan(connection, chosen[: carried(len(chosen), room, planned.cause)], planned.cause)
 
     def _sift_cancelled(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
         """Without alerts of a watchlist, or of a destination of it, that is not in force any more."""

@@ -70,20 +70,20 @@ def plan_next(
         singles = [each for each in waiting if each.mode is Mode.SINGLE]
         if len(singles) <= limits.storm:
             return Send((head.alert_id,))
-        return _digest(singles[: even_share(len(singles), limits.rows)], limits, DigestCause.STORM)
+        return _digest(singles, limits, DigestCause.STORM)
     group = [each for each in waiting if (each.watchlist_id, each.mode) == (head.watchlist_id, head.mode)]
     return _digest(group, limits, DigestCause.RELEASED if head.mode is Mode.RELEASED else DigestCause.CADENCE)
 
 
-def even_share(count: int, rows: int) -> int:
-    """How many of a storm the next digest takes if it has so many rows: an equal part.
+def carried(count: int, room: int, cause: DigestCause | None) -> int:
+    """How many of the chosen alerts their message takes if it has room for so many.
 
-    So no few are left behind, too few to be a storm, that would come singly after it.
+    A storm too large for one digest is shared out evenly, so that no few are left that would come singly after it.
     """
-    return math.ceil(count / math.ceil(count / rows))
+    return math.ceil(count / math.ceil(count / room)) if cause is DigestCause.STORM else min(count, room)
 
 
 def _digest(waiting: Sequence[Waiting], limits: Limits, cause: DigestCause) -> Send:
     """One message of the oldest; a digest of one alert is that alert's own message."""
-    chosen = tuple(each.alert_id for each in waiting[: limits.rows])
+    chosen = tuple(each.alert_id for each in waiting[: carried(len(waiting), limits.rows, cause)])
     return Send(chosen, cause if len(chosen) > 1 else None)
