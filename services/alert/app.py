@@ -42,6 +42,8 @@ from services.taxonomy.taxonomy import Taxonomy
 
 SERVICE = "alert"
 _REFRESH_SECONDS = 0.5
+_REFRESH_SHARE = 20
+"""Looking at a large folder may cost so small a part of the time."""
 _PUBLISH_SECONDS = 1.0
 _REMIND_SECONDS = 5.0
 _LEASE_SECONDS = 1.0
@@ -193,8 +195,11 @@ class AlertService:
     async def watch_watchlists(self, stopping: Stopping) -> None:
         """Take up changed watchlists; a bad change never unseats the last good set."""
         said: tuple[str, ...] = ()
-        while not await stopping.wait(_REFRESH_SECONDS):
+        pause = _REFRESH_SECONDS
+        while not await stopping.wait(pause):
+            began = self._clock.monotonic()
             problems = await asyncio.to_thread(self.reload_watchlists)
+            pause = max(_REFRESH_SECONDS, _REFRESH_SHARE * (self._clock.monotonic() - began))
             if problems and problems != said:
                 log.error("watchlists_not_taken_up", problems=problems)
             said = problems

@@ -13,6 +13,7 @@ import click
 from services.alert.lifecycle.decision import may_alert
 from services.alert.matching.match import Explanation, explain
 from services.alert.settings import AlertSettings
+from services.alert.watchlists.news import wants_first
 from services.alert.watchlists.sets import WatchlistSet, load_watchlists
 from services.classify.core import Classification, Classifier, to_json
 from services.classify.plugin import load_suggester
@@ -78,7 +79,7 @@ def _as_json(found: Classification, lists: WatchlistSet, taxonomy: Taxonomy) -> 
         {
             "act": number,
             "watchlist": watchlist.id,
-            "told": explanation.holds and may_alert(act),
+            "told": explanation.holds and may_alert(act) and wants_first(watchlist.news, act, taxonomy),
             "matched": [term.model_dump() for term in explanation.matched],
             "missing": list(explanation.missing),
         }
@@ -161,8 +162,11 @@ class _Report:
         found = [(each, explain(each, act, self._taxonomy)) for each in self._lists.watchlists]
         for watchlist, explanation in sorted(found, key=lambda pair: not pair[1].holds):
             where = ", ".join(f"{each.channel} {each.address}" for each in watchlist.destinations)
-            told = explanation.holds and may_alert(act)
+            wanted = wants_first(watchlist.news, act, self._taxonomy)
+            told = explanation.holds and may_alert(act) and wanted
             yield f"      {'✓' if explanation.holds else '✗'} {watchlist.id}{f' → {where}' if told else ''}"
+            if explanation.holds and not wanted:
+                yield f"          not told: its `news` asks only for {', '.join(watchlist.news)}"
             yield from (f"          {line}" for line in self._why(explanation))
 
     def _why(self, explanation: Explanation) -> Iterator[str]:

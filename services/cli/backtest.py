@@ -33,7 +33,6 @@ from services.taxonomy.taxonomy import Taxonomy
 
 IN_FORCE = "inforce"
 _VERSION = re.compile(r"[0-9a-f]{12}")
-_MAX_PROBLEMS = 20
 
 
 @click.command()
@@ -84,17 +83,19 @@ def command(
     taxonomy = default_taxonomy()
     new = _named(watchlist, settings, taxonomy)
     before = None if old is None else _old(old, new, settings)
-    history = open_history(settings, taxonomy, files, topic=topic, sample=sample)
+    history = open_history(settings, files, topic=topic, sample=sample)
     going = Backtest(new, before, span, as_news=not without_backfill, limits=settings.restraint())
     report = _replay(going, history)
-    for problem in history.problems[:_MAX_PROBLEMS]:
+    for problem in history.problems:
         click.echo(f"noroshi: not read: {problem}", err=True)
+    if history.not_read > len(history.problems):
+        click.echo(f"noroshi: not read: {history.not_read} in all; the first are named", err=True)
     if as_json_object:
         click.echo(json.dumps(as_json(report, new, history, compared=before is not None), ensure_ascii=False))
     else:
         show(report, new, history, compared=before is not None, limit=limit)
     lost = fail_on_loss and any(not each.gained for each in report.shifts)
-    sys.exit(1 if history.problems or lost else 0)
+    sys.exit(1 if history.not_read or lost else 0)
 
 
 def _day(given: datetime | None) -> date | None:

@@ -62,7 +62,7 @@ def as_json(report: Report, watchlists: WatchlistSet, history: History, *, compa
         "history": history.name,
         "acts": report.acts,
         "documents": report.documents,
-        "not_read": len(history.problems),
+        "not_read": history.not_read,
         "first": None if report.first is None else report.first.isoformat(),
         "last": None if report.last is None else report.last.isoformat(),
         "days": report.days,

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 
 from services.alert.settings import AlertSettings
@@ -22,11 +23,12 @@ from services.ingest.files import read_events, sample_paths
 from services.ingest.page import Problem
 from services.runtime.handling import Consumed
 from services.runtime.topicscan import scan_topic
-from services.taxonomy.taxonomy import Taxonomy
+from services.taxonomy.load import default_taxonomy
 
 _PROBE_SECONDS = 3.0
 """How long a broker may take to accept a connection; its client would ask for much longer."""
 
+_MAX_PROBLEMS = 20
 _OFFICE_HOUR = time(9, tzinfo=UTC)
 
 
@@ -34,19 +36,26 @@ _OFFICE_HOUR = time(9, tzinfo=UTC)
 class History:
     """Acts in order, one at a time; `name` says where they are from.
 
-    While the acts are read, `read` counts records or documents of `total` (None if nobody knows), and `problems`
-    collects what could not be read.
+    While the acts are read, `read` counts records or documents of `total` (None if nobody knows), `not_read` those
+    that could not be read, and `problems` names the first of them.
     """
 
     name: str
     acts: Iterator[Act] = field(default_factory=lambda: iter(()))
     total: int | None = None
     read: int = 0
+    not_read: int = 0
     problems: list[str] = field(default_factory=list)
+
+    def note(self, problem: str) -> None:
+        """Count what could not be read."""
+        self.not_read += 1
+        if len(self.problems) < _MAX_PROBLEMS:
+            self.problems.append(problem)
 
 
 def open_history(
-    settings: AlertSettings, taxonomy: Taxonomy, files: Sequence[Path], *, topic: bool, sample: bool
+    settings: AlertSettings, files: Sequence[Path] = (), *, topic: bool = False, sample: bool = False
 ) -> History:
     """The history that was asked for; of none, the topic if a broker answers and has acts, else the bundled sample.
 
@@ -56,18 +65,18 @@ def open_history(
     if topic + sample + bool(files) > 1:
         raise UsageError("name one history: --topic, --sample or --file")
     if files:
-        return _from_files(files, taxonomy, ", ".join(map(str, files)))
+        return _from_files(files)
     if topic:
         return _from_topic(settings.broker)
     if sample:
-        return _from_files(sample_paths(), taxonomy, "the bundled sample")
+        return _from_sample("")
     try:
         found = _from_topic(settings.broker)
         first = next(found.acts, None)
     except RetryableError:
-        return _from_files(sample_paths(), taxonomy, f"the bundled sample, for no broker answers at {settings.broker}")
+        return _from_sample(f", for no broker answers at {settings.broker}")
     if first is None:
-        return _from_files(sample_paths(), taxonomy, f"the bundled sample, for {MEASURES.name} is empty")
+        return _from_sample(f", for {MEASURES.name} is empty")
     found.acts = itertools.chain([first], found.acts)
     return found
 
@@ -99,23 +108,32 @@ def _decode(records: Iterator[Consumed], history: History) -> Iterator[Act]:
         try:
             yield codec.decode(Act, record.value, header)
         except DeadLetterError as error:
-            history.problems.append(f"{record.topic}/{record.partition} offset {record.offset}: {error}")
+            history.note(f"{record.topic}/{record.partition} offset {record.offset}: {error}")
 
 
-def _from_files(paths: Sequence[Path], taxonomy: Taxonomy, name: str) -> History:
+def _from_sample(why: str) -> History:
+    return History(f"the bundled sample{why}", iter(_sample_acts()))
+
+
+@cache
+def _sample_acts() -> tuple[Act, ...]:
+    return tuple(_from_files(sample_paths()).acts)
+
+
+def _from_files(paths: Sequence[Path]) -> History:
     """Documents by their publication, kept on disk while they are sorted, so that memory does not grow with them."""
-    found = History(name)
+    found = History(", ".join(map(str, paths)))
     shelf = sqlite3.connect("")  # a private file that goes away with the connection
     shelf.execute("CREATE TABLE events (at TEXT, seq INTEGER, event TEXT)")
     for number, each in enumerate(read_events(paths)):
         if isinstance(each, Problem):
-            found.problems.append(str(each))
+            found.note(str(each))
         else:
             at = published_at(each) + timedelta(microseconds=number)
             event = each.model_copy(update={"seen_at": at})
             shelf.execute("INSERT INTO events VALUES (?, ?, ?)", (at.isoformat(), number, event.model_dump_json()))
     (found.total,) = shelf.execute("SELECT count(*) FROM events").fetchone()
-    found.acts = _classify(shelf, Classifier(taxonomy), found)
+    found.acts = _classify(shelf, Classifier(default_taxonomy()), found)
     return found
 
 

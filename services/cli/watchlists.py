@@ -21,6 +21,8 @@ from services.alert.watchlists.schema import render_watchlist_schema
 from services.alert.watchlists.sets import WatchlistSet, content_version, known_channels, load_watchlists
 from services.alert.watchlists.writing import write_watchlist
 from services.cli.check import failed_tests
+from services.cli.history import open_history
+from services.cli.prediction import warn_too_broad
 from services.cli.settings import load
 from services.contracts.errors import UsageError
 from services.contracts.watchlists import Watchlist
@@ -63,6 +65,8 @@ def diff(folder: Path, state_dir: str | None, as_json: bool) -> None:
 def apply(folder: Path, state_dir: str | None, by: str | None, yes: bool, remove: bool, as_json: bool) -> None:
     """Bring the watchlists of FOLDER into force: check them, run their tests, show the plan, ask, write once.
 
+    An instant watchlist that would speak more than five times a day, by the history that `noroshi backtest` reads,
+    gets a warning with its rate.
     The services take them up within a second. Needs the setting watchlists_from = "database".
     Exit code 0 if they are in force, 1 if there is an error or somebody said no, 2 on wrong usage.
     """
@@ -78,6 +82,8 @@ def apply(folder: Path, state_dir: str | None, by: str | None, yes: bool, remove
         _print_plan(changes, as_json)
         if changes.is_empty:
             return
+        for warning in warn_too_broad(changes.taken_up, open_history(settings), after.taxonomy):
+            click.echo(f"warning: {warning}", err=True)
         _ask(changes, yes=yes, remove=remove)
         _commit(engine, changes, after, by or getpass.getuser())
     if not as_json:

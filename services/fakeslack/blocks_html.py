@@ -12,7 +12,7 @@ from services.fakeslack.mrkdwn import Run
 
 _OUTER: dict[Kind, tuple[Markup, Markup]] = {
     "header": (Markup('<h3 class="header">'), Markup("</h3>")),
-    "text": (Markup('<p class="text">'), Markup("</p>")),
+    "text": (Markup(""), Markup("")),
     "quote": (Markup('<blockquote class="quote">'), Markup("</blockquote>")),
     "fields": (Markup('<div class="fields">'), Markup("</div>")),
     "context": (Markup('<div class="context">'), Markup("</div>")),
@@ -20,6 +20,7 @@ _OUTER: dict[Kind, tuple[Markup, Markup]] = {
     "unknown": (Markup('<p class="unknown">'), Markup("</p>")),
 }
 _CELL: dict[Kind, Markup] = {
+    "text": Markup('<p class="text">{}</p>'),
     "fields": Markup('<div class="field">{}</div>'),
     "context": Markup("<span>{}</span>"),
     "buttons": Markup('<span class="button">{}</span>'),

@@ -1,8 +1,8 @@
 """Named points at which a test may end the process, exactly as `kill -9` would.
 
 Does nothing unless the environment variable `NOROSHI_FAILPOINTS` names a folder. A file there, named after a point,
-holds on which pass the process ends; it is then renamed to `POINT.fired`, so that each file ends one process once
-and a restarted process goes on. A product run never sets the variable.
+holds on which pass the process ends and by which signal; it is then renamed to `POINT.fired`, so that each file ends
+one process once and a restarted process goes on. SIGSTOP freezes instead. A product run never sets the variable.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ def failpoint(name: str) -> None:
         _pass(Path(folder) / name)
 
 
-def arm(folder: Path, name: str, passes: int = 1) -> None:
-    """Let the point end a process on that pass, counted from now."""
+def arm(folder: Path, name: str, passes: int = 1, number: signal.Signals = signal.SIGKILL) -> None:
+    """Let the point send its process that signal on that pass, counted from now."""
     (folder / f"{name}{_FIRED}").unlink(missing_ok=True)
     written = folder / f"{name}.new"
-    written.write_text(str(passes), encoding="utf-8")
+    written.write_text(f"{passes} {int(number)}", encoding="utf-8")
     written.rename(folder / name)  # a process that passes just now reads all of it or nothing
 
 
@@ -38,11 +38,12 @@ def read_fired(folder: Path) -> dict[str, float]:
 
 def _pass(armed: Path) -> None:
     try:
-        left = int(armed.read_text(encoding="utf-8")) - 1
+        passes, _, number = armed.read_text(encoding="utf-8").partition(" ")
     except FileNotFoundError:
         return
-    armed.write_text(str(left), encoding="utf-8")
+    left = int(passes) - 1
+    armed.write_text(f"{left} {number}", encoding="utf-8")
     if left <= 0:
         armed.write_text(f"{time.time()}", encoding="utf-8")
         armed.rename(armed.with_name(f"{armed.name}{_FIRED}"))
-        os.kill(os.getpid(), signal.SIGKILL)
+        os.kill(os.getpid(), int(number or signal.SIGKILL))

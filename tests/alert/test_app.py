@@ -9,12 +9,16 @@ import pytest
 from services.alert.app import AlertService
 from services.alert.delivery import outbox
 from services.alert.settings import AlertSettings
+from services.alert.watchlists.files import read_watchlist
+from services.alert.watchlists.inforce import take_up
+from services.alert.watchlists.sets import content_version
 from services.contracts import codec
 from services.contracts.errors import DeadLetterError, RetryableError, UsageError
 from services.contracts.topics import MEASURES
 from services.runtime.handling import Consumed
 from services.runtime.health import Health
 from services.runtime.store import reading
+from services.runtime.yamlfile import parse_yaml
 from services.taxonomy.load import default_taxonomy
 from tests.contracts.examples import ACT
 
@@ -87,3 +91,40 @@ def test_a_new_watchlist_is_taken_up_and_one_whose_channel_cannot_be_opened_chan
 def test_a_slack_watchlist_without_a_token_does_not_start(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no Slack token"):
         make_service(tmp_path, channel="slack", address="C0X")
+
+
+class Looking:
+    """Stands in for what ends a service: lets its task look a number of times, without waiting."""
+
+    def __init__(self, looks: int) -> None:
+        self.waited: list[float] = []
+        self._looks = looks
+
+    async def wait(self, seconds: float) -> bool:
+        self.waited.append(seconds)
+        return len(self.waited) > self._looks
+
+
+@pytest.mark.asyncio
+async def test_what_is_applied_to_the_database_decides_the_next_act_and_is_looked_for_twice_a_second(
+    tmp_path: Path,
+) -> None:
+    health = Health("alert")
+    settings = AlertSettings(state_dir=tmp_path, watchlists_from="database")
+    service = AlertService(settings, default_taxonomy(), health)
+    looking = Looking(1)
+    await service.watch_watchlists(looking)  # type: ignore[arg-type]  # it has the one method that is used
+    assert looking.waited[0] <= 0.5
+    assert "noroshi watchlists apply" in health.conditions["watchlists"].reason
+    await service.handle(record(codec.encode(ACT)))
+    text = WATCHLIST.format(id="gallium", channel="stdout", address="'-'")
+    watchlist = read_watchlist(parse_yaml(text, "gallium.yml"), default_taxonomy(), ["stdout"])
+    with service.engine.begin() as connection:
+        take_up(connection, [watchlist], "somebody", ACT.event.seen_at)
+    await service.watch_watchlists(Looking(1))  # type: ignore[arg-type]  # see above
+    await service.handle(record(codec.encode(ACT)))
+    with reading(service.engine) as connection:
+        (alert,) = outbox.read_recent(connection, ACT.event.seen_at)
+    assert (alert.watchlist_id, alert.watchlist_version) == ("gallium", content_version(watchlist))
+    assert health.conditions["watchlists"].reason == "current"
+    service.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from services.alert.core import decide_alerts
 from services.alert.history.backtest import Span, backtest, compare
-from services.alert.history.rate import predicted_rate
+from services.alert.history.rate import Rate, predicted_rates
 from services.alert.history.replay import moment, replay
 from services.alert.lifecycle import reminderlist, told
 from services.alert.lifecycle.reminding import Reminding
@@ -230,6 +230,10 @@ def test_every_alert_is_in_one_message_and_none_leaves_early(history: list[Act],
 # ---- too broad -------------------------------------------------------------------------------------------------
 
 
+def predicted(watchlist: Watchlist, history: Iterable[Act]) -> Rate:
+    return predicted_rates(watchlist_set([watchlist], TAXONOMY), history)[watchlist.id]
+
+
 def flood(a_day_: int, days: int) -> Iterator[Act]:
     for day in range(days):
         for number in range(a_day_):
@@ -245,7 +249,7 @@ def test_a_watchlist_that_would_speak_too_often_is_too_broad_to_speak_at_once(
     a_day_: int, cadence: Cadence, too_broad: bool
 ) -> None:
     watchlist = a_watchlist("rare_earths", cadence=cadence)
-    rate = predicted_rate(watchlist, flood(a_day_, 40), TAXONOMY)
+    rate = predicted(watchlist, flood(a_day_, 40))
     assert rate.per_day == pytest.approx(a_day_)
     assert rate.is_too_broad(cadence) is too_broad
 
@@ -253,9 +257,9 @@ def test_a_watchlist_that_would_speak_too_often_is_too_broad_to_speak_at_once(
 def test_a_long_quiet_history_does_not_hide_a_flood_nor_one_busy_day_make_one() -> None:
     watchlist = a_watchlist("rare_earths")
     quiet = a_day(-2000)
-    assert predicted_rate(watchlist, [quiet, *flood(6, 40)], TAXONOMY).is_too_broad(watchlist.cadence)
-    assert not predicted_rate(watchlist, flood(20, 1), TAXONOMY).is_too_broad(watchlist.cadence)
-    assert predicted_rate(watchlist, [], TAXONOMY).per_week == 0
+    assert predicted(watchlist, [quiet, *flood(6, 40)]).is_too_broad(watchlist.cadence)
+    assert not predicted(watchlist, flood(20, 1)).is_too_broad(watchlist.cadence)
+    assert predicted(watchlist, []).per_week == 0
 
 
 # ---- a change --------------------------------------------------------------------------------------------------

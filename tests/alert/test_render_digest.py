@@ -175,6 +175,16 @@ def test_a_possible_duplicate_is_marked(level: Level) -> None:
     assert "Possible duplicate" not in everything(render([FIRST_OF_THREAD], level))
 
 
+@pytest.mark.parametrize("level", Level)
+def test_the_message_hands_over_its_alerts(level: Level) -> None:
+    alerts = [FIRST_OF_THREAD, LIMB]
+    assert render(alerts, level).alerts == (FIRST_OF_THREAD, LIMB)
+    given: Any = (level, False, default_taxonomy(), TODAY)
+    assert render_message(LIMB, *given).alerts == (LIMB,)
+    reminder = remind(LIMB, DateRole.EXPIRY, "2026-11-27")
+    assert render_message(reminder, *given).alerts == (reminder,)
+
+
 def test_why_it_came_is_said_for_the_first_watchlists() -> None:
     shown = everything(render([watched_by(FIRST_OF_THREAD, str(number)) for number in range(9)]))
     assert shown.count("Why you: watchlist") == 5

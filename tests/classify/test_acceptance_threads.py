@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 import yaml
 
-from services.alert.core import TellKey, decide_alerts
+from services.alert.core import TellKey, decide_alerts, schedule_reminders
 from services.alert.lifecycle.decision import Told
 from services.alert.watchlists.sets import WatchlistSet, watchlist_set
 from services.classify.core import Classifier
 from services.contracts.alerts import Alert
 from services.contracts.events import Event, Identifier
-from services.contracts.vocab import Reason, Stage
+from services.contracts.vocab import DateRole, Reason, Stage
 from services.contracts.watchlists import Condition, Destination, Rule, Watchlist
 from services.taxonomy.taxonomy import Taxonomy
 from tests.classify.events import SEEN, event_of
@@ -191,3 +191,47 @@ def test_a_rule_with_a_day_of_effect_ahead_does_not_repeat_every_day(
 def test_a_start_that_slips_replaces_the_planned_one(classifier: Classifier, taxonomy: Taxonomy) -> None:
     _, slipped = _channel("SEED-19", classifier, taxonomy).hear(FAB)
     assert [(change.before, change.after) for change in slipped.changes] == [("2024-12", "2025")]
+
+
+def test_only_paragraph_2_of_the_ban_is_suspended_and_only_until_the_day_stated(
+    classifier: Classifier, taxonomy: Taxonomy
+) -> None:
+    channel = _channel("SEED-25", classifier, taxonomy)
+    last = channel.hear(GALLIUM)[-1]
+    assert last.state is not None
+    (limb,) = last.state.limbs
+    assert (last.reason, last.state.stage) == (Reason.STAGE_CHANGED, Stage.IN_FORCE)
+    assert (limb.name, limb.stage) == ("paragraph 2", Stage.SUSPENDED)
+    assert dict(limb.dates)[DateRole.EXPIRY] == ("2026-11-27",)
+
+
+def _due(channel: _Channel) -> set[tuple[str, str, int, str]]:
+    """The reminders of all that was told: role, date, days ahead, and the day they come."""
+    scheduled = schedule_reminders(channel.told, channel.watchlists).values()
+    return {(each.role, each.value, each.days, each.due_at.date().isoformat()) for found in scheduled for each in found}
+
+
+def test_the_day_of_effect_of_a_rule_is_reminded_of_thirty_and_seven_days_ahead_and_on_the_day(
+    classifier: Classifier, taxonomy: Taxonomy
+) -> None:
+    channel = _channel("SEED-11", classifier, taxonomy)
+    channel.hear(INVESTMENT[:1])
+    assert _due(channel) == {
+        ("effective", "2025-01-02", 30, "2024-12-03"),
+        ("effective", "2025-01-02", 7, "2024-12-26"),
+        ("effective", "2025-01-02", 0, "2025-01-02"),
+    }
+
+
+def test_a_day_of_effect_that_slips_moves_its_reminders_inside_the_same_thread(
+    classifier: Classifier, taxonomy: Taxonomy
+) -> None:
+    channel = _channel("SEED-11", classifier, taxonomy)
+    delay = _told("us-federal-register", "2024-12-20",
+                  "Provisions Pertaining to U.S. Investments in Certain National Security Technologies in Countries of "
+                  "Concern; Delay of Effective Date",
+                  "RIN 1505-AC82. This final rule delays the effective date of the rule restricting U.S. outbound "
+                  "investment in China in semiconductors until March 3, 2025.", lang="en")  # fmt: skip
+    first, later = channel.hear(INVESTMENT[:1]), channel.hear([delay])
+    assert {alert.act.measure_id for alert in first} == {alert.act.measure_id for alert in later}
+    assert {(value, days) for _, value, days, _ in _due(channel)} == {("2025-03-03", days) for days in (30, 7, 0)}

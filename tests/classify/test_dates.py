@@ -245,6 +245,18 @@ def test_a_year_goes_on_to_the_end_of_its_paragraph_and_no_further(classifier: C
         ("该规则将于2026年11月17日生效,评论期为60天。", "2026-11-17", _EFFECTIVE),
         ("2026年9月15日起对部分两用物项实施出口管制", "2026-09-15", _EFFECTIVE),
         ("外交部长2026年9月20日起对日本进行访问", "2026-09-20", _ANNOUNCED),
+        (
+            "It delays the effective date of the rule restricting U.S. investment in chips until March 3, 2025.",
+            "2025-03-03",
+            DateRole.EFFECTIVE,
+        ),
+        (
+            "The effective date of the rule published at 89 FR 90398 is delayed until March 3, 2025.",
+            "2025-03-03",
+            DateRole.EFFECTIVE,
+        ),
+        ("the effective date is delayed from January 2, 2025, to March 3, 2025.", "2025-03-03", DateRole.EFFECTIVE),
+        ("ガリウムの輸出規制の施行を2025年3月3日まで延期する。", "2025-03-03", DateRole.EFFECTIVE),
     ],
 )  # fmt: skip
 def test_the_words_around_a_date_give_its_role(text: str, value: str, role: DateRole) -> None:

@@ -8,9 +8,17 @@ import pytest
 from click.testing import CliRunner, Result
 from rich.cells import cell_len
 
+from services.alert.history.replay import replay
 from services.alert.watchlists.sets import load_watchlists
 from services.cli import main, noroshi
+from services.contracts import codec
+from services.contracts.topics import MEASURES
+from services.runtime.broker.noida import NoidaBroker
+from services.runtime.handling import Message
+from services.runtime.producer import EventProducer
+from services.runtime.topics_admin import apply
 from services.taxonomy.load import default_taxonomy
+from tests.alert.histories import sample_acts
 
 ROOT = Path(__file__).parents[2]
 GUIDE = ROOT / "docs" / "guides" / "backtest.md"
@@ -152,6 +160,26 @@ def test_a_line_that_cannot_be_read_is_named_and_the_rest_goes_on(folder: Path) 
     assert done.exit_code == 1
     assert "not read: events.jsonl:5: " in done.stderr
     assert "2 messages" in done.stdout
+
+
+@pytest.mark.broker
+def test_the_acts_on_the_topic_are_the_history_and_what_is_no_act_is_named(folder: Path, tmp_path: Path) -> None:
+    records = [codec.encode(act) for act in sample_acts()[:30]] + [b"no act"]
+    header = codec.schema_header(sample_acts()[0])
+    with NoidaBroker(tmp_path / "broker", port=0) as broker, EventProducer(broker.bootstrap) as producer:
+        empty = run("gallium", "--broker", broker.bootstrap)
+        apply(broker.bootstrap, [MEASURES])
+        producer.send_messages([Message(MEASURES.name, b"k", record, (header,)) for record in records])
+        by_topic = run("gallium", "--broker", broker.bootstrap, "--json")
+    assert "from the bundled sample, for noroshi.measures.v1 is empty" in empty.stdout
+    assert by_topic.exit_code == 1
+    assert "not read: noroshi.measures.v1/0 offset 30: act" in by_topic.stderr
+    found = json.loads(by_topic.stdout)
+    assert found["history"] == f"the topic noroshi.measures.v1 at {broker.bootstrap}"
+    assert (found["acts"], found["not_read"]) == (30, 1)
+    expected = replay(sample_acts()[:30], load_watchlists(folder / "lists", default_taxonomy()))
+    told = [alert for step in expected for alert in step.alerts if alert.watchlist_id == "gallium"]
+    assert {each["alert_id"] for each in found["alerts"] if not each["due"]} == {alert.alert_id for alert in told}
 
 
 def test_the_report_in_the_guide_is_what_is_printed(folder: Path) -> None:

@@ -70,6 +70,14 @@ def test_try_shows_what_the_measure_has_to_do_with_others(capsys: pytest.Capture
     assert "suspends      announcement CN-MOFCOM-2024-46  “暂停实施商务部公告2024年第46号”" in capsys.readouterr().out
 
 
+def test_try_says_when_first_news_is_not_asked_for(tmp_path: Path) -> None:
+    text = "id: a\nname: A\nmatch: {minerals: gallium}\nnews: ['* -> lifted']\ndestinations: {stdout: '-'}\n"
+    (tmp_path / "a.yml").write_text(text, encoding="utf-8")
+    asked = ["try", "--watchlists", str(tmp_path), "China bans exports of gallium to the United States"]
+    done = CliRunner().invoke(noroshi, asked)
+    assert "✓ a\n          not told: its `news` asks only for * -> lifted" in done.output
+
+
 def test_try_reads_the_text_from_standard_input() -> None:
     done = CliRunner().invoke(noroshi, ["try", "-"], input="China bans exports of gallium to the United States")
     assert done.exit_code == 0

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +12,9 @@ import pytest
 
 from services.runtime.failpoint import FOLDER, arm
 from tests.alert.ledgers import make_alert, new_ledger, put
-from tests.engine.program import Program, free_ports, listens
+from tests.engine.program import Program
 from tests.engine.prometheus import Alertmanager
+from tests.engine.standin import StandIn
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(120)]
 
@@ -25,58 +23,32 @@ QUIET_SECONDS = 4.0
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class Slack:
-    """The stand-in as a process; a repeated message is never recognised."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_ports(1)[0]
-        command = [sys.executable, "-m", "services.cli", "standin", "--port", str(self.port), "--key", "ignore"]
-        flags = ["--per-second", "100", "--journal", str(folder / "slack.jsonl")]
-        self.program = Program("standin", [*command, *flags], folder / "standin.log", environment=_PATH)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def fail(self, **fault: Any) -> None:
-        self._control("POST", "faults", json.dumps([fault]))
-
-    def count(self) -> int:
-        return len(self._control("GET", "messages")["messages"])
-
-    def _control(self, method: str, path: str, body: str | None = None) -> Any:
-        with closing(http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)) as connection:
-            connection.request(method, f"/stand-in/{path}", body)
-            return json.load(connection.getresponse())
-
-    def count_when_quiet(self) -> int:
-        """How many messages there are once none has come for a while."""
-        count, since = self.count(), time.monotonic()
-        while not count or time.monotonic() - since < QUIET_SECONDS:
-            time.sleep(0.1)
-            if (now := self.count()) != count:
-                count, since = now, time.monotonic()
-        return count
-
-
-_PATH = {"PYTHONPATH": str(ROOT)}
+def count_when_quiet(slack: StandIn) -> int:
+    """How many messages there are once none has come for a while."""
+    count, since = 0, time.monotonic()
+    while not count or time.monotonic() - since < QUIET_SECONDS:
+        time.sleep(0.1)
+        if (now := len(slack.messages())) != count:
+            count, since = now, time.monotonic()
+    return count
 
 
 @pytest.fixture
-def slack(tmp_path: Path) -> Iterator[Slack]:
-    server = Slack(tmp_path)
-    server.program.start()
-    server.program.wait_until(lambda: listens(server.port))
+def slack(tmp_path: Path) -> Iterator[StandIn]:
+    server = StandIn(tmp_path)
+    server.start()
     yield server
-    server.program.stop()
+    server.stop()
 
 
 @pytest.fixture
-def sender(tmp_path: Path, slack: Slack) -> Iterator[Program]:
+def sender(tmp_path: Path, slack: StandIn) -> Iterator[Program]:
     """Our sender with one alert in its outbox; start it as often as you like."""
     put(new_ledger(tmp_path), make_alert(1, channel="C0CRITMIN"))
     command = [sys.executable, "-m", "tests.engine.sending", str(tmp_path), slack.url]
-    program = Program("sender", command, tmp_path / "sender.log", environment=_PATH | {FOLDER: str(tmp_path)})
+    program = Program(
+        "sender", command, tmp_path / "sender.log", environment={"PYTHONPATH": str(ROOT), FOLDER: str(tmp_path)}
+    )
     yield program
     program.kill()
 
@@ -89,45 +61,45 @@ TROUBLE = [
 
 @pytest.mark.parametrize(("fault", "copies"), TROUBLE)
 def test_alertmanager_posts_a_copy_for_every_answer_it_does_not_get(
-    tmp_path: Path, slack: Slack, fault: dict[str, Any], copies: int
+    tmp_path: Path, slack: StandIn, fault: dict[str, Any], copies: int
 ) -> None:
     slack.fail(**fault)
     with Alertmanager(tmp_path, slack=f"{slack.url}/api/chat.postMessage") as manager:
         manager.tell("Gallium")
-        assert report("alertmanager", fault, slack.count_when_quiet()) == copies
+        assert report("alertmanager", fault, count_when_quiet(slack)) == copies
 
 
 @pytest.mark.parametrize(("fault", "copies"), TROUBLE)
-def test_our_sender_posts_one(slack: Slack, sender: Program, fault: dict[str, Any], copies: int) -> None:
+def test_our_sender_posts_one(slack: StandIn, sender: Program, fault: dict[str, Any], copies: int) -> None:
     del copies
     slack.fail(**fault)
     sender.start()
     sender.wait_for_end()
-    assert report("noroshi", fault, slack.count_when_quiet()) == 1
+    assert report("noroshi", fault, count_when_quiet(slack)) == 1
 
 
-def test_alertmanager_posts_again_after_a_kill_that_followed_a_confirmed_post(tmp_path: Path, slack: Slack) -> None:
+def test_alertmanager_posts_again_after_a_kill_that_followed_a_confirmed_post(tmp_path: Path, slack: StandIn) -> None:
     with Alertmanager(tmp_path, slack=f"{slack.url}/api/chat.postMessage") as manager:
         manager.tell("Gallium")
-        assert slack.count_when_quiet() == 1
+        assert count_when_quiet(slack) == 1
         manager.program.kill()
         manager.program.start()
         manager.program.wait_until(manager.is_ready)
         manager.tell("Gallium")
-        assert report("alertmanager", {"kind": "kill"}, slack.count_when_quiet()) == 2
+        assert report("alertmanager", {"kind": "kill"}, count_when_quiet(slack)) == 2
 
 
 @pytest.mark.parametrize("point", ["deliver.after_post", "deliver.after_sent"])
-def test_our_sender_does_not(tmp_path: Path, slack: Slack, sender: Program, point: str) -> None:
+def test_our_sender_does_not(tmp_path: Path, slack: StandIn, sender: Program, point: str) -> None:
     arm(tmp_path, point, 1)
     sender.start()
     while sender.alive:
         time.sleep(0.05)
-    assert slack.count() == 1
+    assert len(slack.messages()) == 1
     (tmp_path / point).unlink(missing_ok=True)
     sender.start()
     sender.wait_for_end()
-    assert report("noroshi", {"kind": f"kill at {point}"}, slack.count_when_quiet()) == 1
+    assert report("noroshi", {"kind": f"kill at {point}"}, count_when_quiet(slack)) == 1
 
 
 def report(who: str, fault: dict[str, Any], count: int) -> int:

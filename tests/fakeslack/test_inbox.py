@@ -119,6 +119,13 @@ def test_a_table_has_its_names_above_and_its_links_in_its_cells() -> None:
     assert "Measure Document 镓 · export ban No. 46 Germanium 7" in body(page)
 
 
+def test_the_items_of_a_list_stand_apart() -> None:
+    items = [{"type": "rich_text_section", "elements": [{"type": "text", "text": each}]} for each in ("one", "two")]
+    block = {"type": "rich_text", "elements": [{"type": "rich_text_list", "elements": items}]}
+    page = render_inbox(make_store(make_message("x", block)), None)
+    assert '<p class="text">• one</p><p class="text">• two</p>' in page
+
+
 def test_a_ping_is_shown_as_one() -> None:
     assert Page(render_inbox(make_store(make_message("", section("<!channel>"))), None)).has("mark", "ping")
     assert not Page(render_inbox(make_store(make_message("", section("&lt;!channel&gt;"))), None)).has("mark")

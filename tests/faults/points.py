@@ -32,6 +32,7 @@ POINTS = (
     Point("match.between_alerts", "alert", "some alerts of an act are written, not all, nothing is committed", most=2),
     Point("match.after_commit", "alert", "the alerts are in the outbox, the act is not acknowledged", most=8),
     Point("alert.after_offsets", "alert", "the broker has the offset"),
+    Point("deliver.after_plan", "alert", "the message is planned, nothing is tried", most=8),
     Point("deliver.before_intent", "alert", "an alert was taken up, the intent is not committed", most=8),
     Point("deliver.after_intent", "alert", "the intent is committed, nothing is rendered", most=8),
     Point("deliver.before_post", "alert", "the message is rendered, no byte has left", most=8),

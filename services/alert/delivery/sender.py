@@ -67,6 +67,9 @@ class Renderer(Protocol):
 IDLE_SECONDS = 1.0
 """How long an idle sender waits before it looks for alerts that another process decided."""
 
+POST_WITHIN_SECONDS = 10.0
+"""A request leaves within so many seconds of its intent, or not at all before the history was read."""
+
 TROUBLE_SECONDS = 5.0
 """How soon a destination in trouble looks whether another one's probe got through."""
 
@@ -155,10 +158,11 @@ class Sender:
         while True:
             if isinstance(given, Due) and not await self._admitted(entry.destination, progress.not_before):
                 return
+            begun = self._clock.monotonic()
             progress, effect = await self._advance(entry, progress, given)
             if isinstance(effect, Settle) or (self._stopping.is_set() and not isinstance(effect, Post)):
                 return
-            given = await self._carry_out(entry, progress, effect)
+            given = await self._carry_out(entry, progress, effect, begun)
 
     async def _admitted(self, destination: Destination, not_before: datetime | None) -> bool:
         """Wait while the destination or its whole workspace is in trouble; False if told to stop meanwhile.
@@ -207,20 +211,21 @@ class Sender:
             known = load_troubles(connection, scopes(destination))
             save_changes(connection, note(destination, given, progress, known, now, self._policy))
 
-    async def _carry_out(self, entry: Entry, progress: Progress, effect: Effect) -> Input:
+    async def _carry_out(self, entry: Entry, progress: Progress, effect: Effect, begun: float) -> Input:
         channel = self._channels.get(entry.destination.channel)
         if channel is None:
             return Refused(Reaction.PAUSE_DESTINATION, f"no_channel_{entry.destination.channel}")
         match effect:
             case Post():
-                return await self._post(channel, entry, progress)
+                return await self._post(channel, entry, progress, begun)
             case ReadBack(oldest):
                 return await channel.find(entry.destination, entry.delivery_id, oldest, progress.thread_ref)
             case Wait(until):
                 await self._sleep_until(until)
         return Due()
 
-    async def _post(self, channel: Channel, entry: Entry, progress: Progress) -> Input:
+    async def _post(self, channel: Channel, entry: Entry, progress: Progress, begun: float) -> Input:
+        """Send once, unless the process was stopped since it began to commit the intent: another may deliver by now."""
         try:
             message = self._renderer.delivery(entry, progress.level, progress.possible_duplicate)
             message = replace(message, alerts=entry.alerts)
@@ -229,6 +234,8 @@ class Sender:
             return Refused(Reaction.DEGRADE, "render_failed")
         self._last_post[entry.destination.key] = self._clock.monotonic()
         failpoint("deliver.before_post")
+        if self._clock.monotonic() - begun > POST_WITHIN_SECONDS:
+            return Unknown("stopped_before_post")
         outcome = await channel.post(entry.destination, message, progress.thread_ref)
         failpoint("deliver.after_post")
         return outcome

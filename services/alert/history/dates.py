@@ -24,7 +24,7 @@ class _Slot(NamedTuple):
 
 @dataclass
 class _Listed:
-    """The reminders of one key: open ones, those over with, and the act they are written from while any is open."""
+    """The reminders of one key: open ones, those over with, and the act they are written from."""
 
     act: Act | None = None
     open: dict[_Slot, Reminder] = field(default_factory=dict)
@@ -45,7 +45,7 @@ class Dates:
         known = listed.open.keys() | listed.done
         listed.done |= {slot for slot, each in wanted.items() if slot not in known and each.due_at <= now}
         listed.open = {slot: each for slot, each in wanted.items() if slot not in listed.done}
-        listed.act = (update.act or listed.act) if listed.open else None
+        listed.act = update.act or listed.act
 
     def measures(self) -> tuple[str, ...]:
         """The measures with an open reminder."""

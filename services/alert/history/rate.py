@@ -10,10 +10,11 @@ from zoneinfo import ZoneInfo
 
 from services.alert.history.replay import Hit, Replay, moment
 from services.alert.restraint.guard import MAX_INSTANT_PER_DAY
-from services.alert.watchlists.sets import watchlist_set
+from services.alert.watchlists.sets import WatchlistSet
 from services.contracts.measures import Act
-from services.contracts.watchlists import Cadence, Watchlist
-from services.taxonomy.taxonomy import Taxonomy
+from services.contracts.watchlists import Cadence
+
+_UTC = ZoneInfo("UTC")
 
 WINDOW_DAYS = 30
 """A rate is that of the busiest thirty days, so that a long quiet history does not hide a flood."""
@@ -71,14 +72,15 @@ def _busiest_window(by_day: Counter[date]) -> int:
     return most
 
 
-def predicted_rate(watchlist: Watchlist, acts: Iterable[Act], taxonomy: Taxonomy) -> Rate:
-    """How often the watchlist would have spoken over these acts, which come in order."""
-    going = Replay(watchlist_set([watchlist], taxonomy))
-    hits: list[Hit] = []
+def predicted_rates(watchlists: WatchlistSet, acts: Iterable[Act]) -> dict[str, Rate]:
+    """How often each watchlist would have spoken over these acts, which come in order."""
+    going = Replay(watchlists)
+    hits: dict[str, list[Hit]] = {each.id: [] for each in watchlists.watchlists}
     first = last = None
-    zone = ZoneInfo(watchlist.timezone)
     for act in acts:
-        day = moment(act, zone).date()
+        day = moment(act, _UTC).date()
         first, last = min(first or day, day), max(last or day, day)
-        hits.extend(going.take(act).hits)
-    return rate_of(hits, (last - first).days + 1 if first and last else 0)
+        for hit in going.take(act).hits:
+            hits[hit.watchlist_id].append(hit)
+    days = (last - first).days + 1 if first and last else 0
+    return {id_: rate_of(each, days) for id_, each in hits.items()}

@@ -28,7 +28,7 @@ def replace_reminders(
 ) -> None:
     """Make these the open reminders of each key, all of one measure; what was made or skipped stays as it is.
 
-    A reminder that is new here and whose time has passed already is skipped: the measure itself is the news.
+    A reminder that is new here and whose time has passed already is left out: the measure itself is the news.
     """
     standing = _read_rows(connection, measure_id)
     gone: list[dict[str, Any]] = []
@@ -39,9 +39,8 @@ def replace_reminders(
         moved = [slot for slot, (due_at, done_at) in rows.items() if done_at is None and slots.get(slot) != due_at]
         gone += [_row(key, slot) for slot in moved]
         for slot, due_at in slots.items():
-            if slot not in rows or slot in moved:
-                skipped = slot not in rows and due_at <= now
-                new.append({**_row(key, slot), "due_at": _text(due_at), "done_at": _text(now) if skipped else None})
+            if slot in moved or (slot not in rows and due_at > now):
+                new.append({**_row(key, slot), "due_at": _text(due_at), "done_at": None})
     if gone:
         columns = (*_KEY, "role", "value", "days")
         bound = [reminders.c[name] == sa.bindparam(f"key_{name}") for name in columns]

@@ -46,9 +46,9 @@ def render_digest(
     reader = Reader(_language(alerts), taxonomy, today)
     digest = _Digest(delivery_id, alerts, cause, possible_duplicate, reader)
     if level is Level.TEXT:
-        return Message(delivery_id, digest.text())
+        return Message(delivery_id, digest.text(), alerts=tuple(alerts))
     write = digest.table if level is Level.FULL else digest.bullets
-    return Message(delivery_id, plain(digest.sentence(), blocks.MAX_TEXT), tuple(digest.fit(write)))
+    return Message(delivery_id, plain(digest.sentence(), blocks.MAX_TEXT), tuple(digest.fit(write)), tuple(alerts))
 
 
 def _language(alerts: Sequence[Alert]) -> ReaderLanguage:

@@ -43,9 +43,9 @@ def render_message(alert: Alert, level: Level, possible_duplicate: bool, taxonom
     sentence = write_sentence(alert, reader)
     small_print = list_provenance(alert, reader, possible_duplicate, write_lateness(alert, reader))
     if level is Level.TEXT:
-        return Message(alert.alert_id, write_plainly(alert, sentence, small_print))
+        return Message(alert.alert_id, write_plainly(alert, sentence, small_print), alerts=(alert,))
     built = _blocks(alert, reader, small_print, full=level is Level.FULL)
-    return Message(alert.alert_id, plain(sentence, blocks.MAX_TEXT), tuple(built))
+    return Message(alert.alert_id, plain(sentence, blocks.MAX_TEXT), tuple(built), (alert,))
 
 
 def _blocks(alert: Alert, reader: Reader, small_print: list[str], *, full: bool) -> list[Block]:

@@ -38,7 +38,8 @@ def render_reminder(alert: Alert, due: DueDate, level: Level, possible_duplicate
     sentence = _write_sentence(shown, due, reader)
     small_print = list_provenance(alert, reader, possible_duplicate)
     if level is Level.TEXT:
-        return Message(alert.alert_id, write_plainly(alert, _with_why(sentence, alert, reader), small_print))
+        text = write_plainly(alert, _with_why(sentence, alert, reader), small_print)
+        return Message(alert.alert_id, text, alerts=(alert,))
     facts = [fact for fact in list_facts(shown, reader) if fact.leading]
     built = [
         blocks.header(write_reminder(shown, due, reader)),
@@ -48,7 +49,8 @@ def render_reminder(alert: Alert, due: DueDate, level: Level, possible_duplicate
         blocks.context(write_why(alert, reader)),
         blocks.context(*small_print),
     ]
-    return Message(alert.alert_id, plain(_with_why(sentence, alert, reader), blocks.MAX_TEXT), tuple(built))
+    text = plain(_with_why(sentence, alert, reader), blocks.MAX_TEXT)
+    return Message(alert.alert_id, text, tuple(built), (alert,))
 
 
 def write_reminder(shown: Alert, due: DueDate, reader: Reader) -> str:

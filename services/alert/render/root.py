@@ -36,7 +36,7 @@ def render_root(first: Alert, latest: Alert, updates: int, level: Level, taxonom
     news = _write_updates(latest, updates, reader)
     small_print = list_provenance(first, reader, False, _lateness(first, taxonomy))
     if level is Level.TEXT:
-        return Message(first.alert_id, write_plainly(first, sentence, [news, *small_print]))
+        return Message(first.alert_id, write_plainly(first, sentence, [news, *small_print]), alerts=(first,))
     built = [
         blocks.header(write_headline(shown, reader)),
         *render_document(first, shown, reader, full=level is Level.FULL),
@@ -44,7 +44,7 @@ def render_root(first: Alert, latest: Alert, updates: int, level: Level, taxonom
         blocks.context(write_why(first, reader)),
         blocks.context(*small_print),
     ]
-    return Message(first.alert_id, plain(sentence, blocks.MAX_TEXT), tuple(built))
+    return Message(first.alert_id, plain(sentence, blocks.MAX_TEXT), tuple(built), (first,))
 
 
 def _as_it_stands(first: Alert, latest: Alert) -> Alert:

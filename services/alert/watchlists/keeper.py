@@ -7,7 +7,8 @@ A refresh either takes up everything that changed or nothing: the last good set 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Protocol
 
@@ -15,8 +16,16 @@ import sqlalchemy as sa
 
 from services.alert.lifecycle import told
 from services.alert.watchlists import inforce
-from services.alert.watchlists.changes import plan
-from services.alert.watchlists.sets import WatchlistSet, changed, load_watchlists, reload, watchlist_set
+from services.alert.watchlists.sets import (
+    FileReader,
+    ReadFile,
+    WatchlistSet,
+    changed,
+    file_reader,
+    load_watchlists,
+    reload,
+    watchlist_set,
+)
 from services.contracts.errors import UsageError
 from services.runtime.clock import Clock
 from services.runtime.store import reading
@@ -28,7 +37,8 @@ BY_FOLDER = "folder"
 Accept = Callable[[WatchlistSet], None]
 """Makes ready for a set before it comes into force; raises UsageError if that cannot be."""
 
-Fingerprint = tuple[tuple[str, int, int, int], ...]
+Stamp = tuple[int, int, int, int]
+"""A file's size, its two times and its own number: another file, or another content, has another stamp."""
 
 
 class Keeper(Protocol):
@@ -43,11 +53,20 @@ class Keeper(Protocol):
 class FolderKeeper:
     """The watchlists of a folder, read again when a file changes; SQL is told what came into force."""
 
-    def __init__(self, folder: Path, taxonomy: Taxonomy, engine: sa.Engine, clock: Clock, accept: Accept) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        taxonomy: Taxonomy,
+        engine: sa.Engine,
+        clock: Clock,
+        accept: Accept,
+        read: FileReader | None = None,
+    ) -> None:
         self._folder, self._engine, self._clock, self._accept = folder, engine, clock, accept
         self._seen = fingerprint(folder)
         self._problems: tuple[str, ...] = ()
-        self.current = load_watchlists(folder, taxonomy)
+        self._read = _Remembered(read or file_reader(taxonomy))
+        self.current = load_watchlists(folder, taxonomy, read=self._read)
         accept(self.current)
         self._record(self.current)
         _record_versions(engine, self.current, clock)
@@ -61,17 +80,15 @@ class FolderKeeper:
         return self._problems
 
     def _reload(self) -> tuple[str, ...]:
-        found, problems = reload(self.current, self._folder)
+        found, problems = reload(self.current, self._folder, read=self._read)
         if problems or found.version == self.current.version:
             return tuple(map(str, problems))
         try:
             self._accept(found)
         except UsageError as error:
             return (str(error),)
-        changes = plan(self.current.watchlists, found.watchlists)
         self._record(found)  # first, so that a database that is away keeps the change for the next look
-        gone = (each.id for each in changes.removed)
-        self.current = changed(self.current, changes.taken_up, gone, found.paths)
+        self.current = found
         return ()
 
     def _record(self, watchlists: WatchlistSet) -> None:
@@ -112,17 +129,37 @@ def _record_versions(engine: sa.Engine, watchlists: WatchlistSet, clock: Clock) 
         told.record_versions(connection, watchlists, clock.now())
 
 
-def fingerprint(folder: Path) -> Fingerprint:
-    """What changes whenever a file of the folder or below does: names, sizes, times and the files' own numbers."""
-    return tuple(sorted(_stamps(folder)))
+class _Remembered:
+    """Reads a file only if it is not the one that was read before; what is wrong with one is never remembered."""
+
+    def __init__(self, read: FileReader) -> None:
+        self._read = read
+        self._known: dict[Path, tuple[Stamp, ReadFile]] = {}
+
+    def __call__(self, path: Path) -> ReadFile:
+        try:
+            stamp = _stamp(path)
+        except OSError:
+            return self._read(path)
+        if path not in self._known or self._known[path][0] != stamp:
+            self._known[path] = stamp, self._read(path)
+        return self._known[path][1]
 
 
-def _stamps(folder: Path) -> Iterator[tuple[str, int, int, int]]:
+def fingerprint(folder: Path) -> Mapping[str, Stamp]:
+    """What changes whenever a watchlist file of the folder or below does."""
+    return dict(_stamps(folder))
+
+
+def _stamps(folder: Path) -> Iterator[tuple[str, Stamp]]:
     for place, _, names in os.walk(folder):
         for name in names:
             if name.endswith((".yml", ".yaml")):
-                try:
-                    found = os.stat(os.path.join(place, name))  # often, and of many files
-                except OSError:
-                    continue  # gone between the two looks, or a link to nowhere
-                yield os.path.join(place, name), found.st_size, found.st_mtime_ns, found.st_ino
+                path = os.path.join(place, name)
+                with suppress(OSError):  # gone between the two looks, or a link to nowhere
+                    yield path, _stamp(path)
+
+
+def _stamp(path: str | Path) -> Stamp:
+    found = os.stat(path)
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino

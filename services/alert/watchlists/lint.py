@@ -6,7 +6,7 @@ A warning never keeps a watchlist out of force: an owner may mean it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -15,7 +15,7 @@ from typing import Literal
 
 from services.alert.matching.predicatekinds import EU_MEMBERS, EnumPredicate
 from services.alert.matching.predicates import PREDICATES
-from services.alert.watchlists.implication import accepted_tags, implies
+from services.alert.watchlists.implication import Implication
 from services.alert.watchlists.sets import WatchlistSet
 from services.contracts.vocab import Modality, Urgency
 from services.contracts.watchlists import Cadence, Condition, Rule, Watchlist
@@ -81,13 +81,13 @@ class Advice:
 
 def lint(watchlists: WatchlistSet, today: date) -> tuple[Advice, ...]:
     """Every warning and note about the set, sorted by watchlist."""
-    taxonomy = watchlists.taxonomy
+    taxonomy, known = watchlists.taxonomy, Implication(watchlists.taxonomy)
     each_alone = (
         Advice(watchlist.id, name, message)
         for watchlist in watchlists.watchlists
-        for name, message in (*_of_the_rule(watchlist, taxonomy), *_of_the_times(watchlist, today))
+        for name, message in (*_of_the_rule(watchlist, taxonomy, known), *_of_the_times(watchlist, today))
     )
-    return tuple(sorted({*each_alone, *_doubles(watchlists)}))
+    return tuple(sorted({*each_alone, *_doubles(watchlists.watchlists, known)}))
 
 
 def allowances(text: str) -> frozenset[str]:
@@ -95,10 +95,10 @@ def allowances(text: str) -> frozenset[str]:
     return frozenset(name.strip() for found in _ALLOW.findall(text) for name in found.split(",") if name.strip())
 
 
-def _of_the_rule(watchlist: Watchlist, taxonomy: Taxonomy) -> Iterator[tuple[Lint, str]]:
+def _of_the_rule(watchlist: Watchlist, taxonomy: Taxonomy, known: Implication) -> Iterator[tuple[Lint, str]]:
     rule, instant = watchlist.rule, watchlist.cadence is Cadence.INSTANT
     daily = "; or write `cadence: daily` for one message a day" if instant else ""
-    match _certain(rule, taxonomy):
+    match _certain(rule, known):
         case True:
             yield Lint.MATCHES_EVERYTHING, f"matches everything; name a mineral, a technology or a type{daily}"
         case False:
@@ -166,24 +166,24 @@ def _conditions(part: Rule | Condition) -> Iterator[Condition]:
 # ---- what can be said of a rule without an act -----------------------------------------------------------------
 
 
-def _certain(part: Rule | Condition, taxonomy: Taxonomy) -> bool | None:
+def _certain(part: Rule | Condition, known: Implication) -> bool | None:
     """True if every act that may alert meets it, False if none can, None if it depends."""
     if isinstance(part, Condition):
-        return _certain_condition(part, taxonomy)
-    if _contradicts(part, taxonomy):
+        return _certain_condition(part, known)
+    if _contradicts(part, known):
         return False
-    every = [_certain(each, taxonomy) for each in part.all]
-    some = [_certain(each, taxonomy) for each in part.any]
-    none = [_certain(each, taxonomy) for each in part.none]
+    every = [_certain(each, known) for each in part.all]
+    some = [_certain(each, known) for each in part.any]
+    none = [_certain(each, known) for each in part.none]
     if False in every or True in none or (some and not any(each is not False for each in some)):
         return False
     sure = all(every) and (not some or True in some) and all(each is False for each in none)
     return True if sure else None
 
 
-def _certain_condition(condition: Condition, taxonomy: Taxonomy) -> bool | None:
+def _certain_condition(condition: Condition, known: Implication) -> bool | None:
     predicate = PREDICATES[condition.predicate]
-    accepted = accepted_tags(condition, taxonomy)
+    accepted = known.accepted_tags(condition)
     if accepted is None or not isinstance(predicate, EnumPredicate):
         return None
     possible = {word.value for word in predicate.words} - NEVER_ALERTS.get(condition.predicate, frozenset())
@@ -192,29 +192,22 @@ def _certain_condition(condition: Condition, taxonomy: Taxonomy) -> bool | None:
     return True if possible <= accepted else None
 
 
-def _contradicts(rule: Rule, taxonomy: Taxonomy) -> bool:
+def _contradicts(rule: Rule, known: Implication) -> bool:
     """Whether two demands of the rule exclude each other."""
     demands = [each for each in rule.all if isinstance(each, Condition)]
     nested = [each for each in rule.all if isinstance(each, Rule)]
     demands += [each for inner in nested for each in inner.all if isinstance(each, Condition)]
     refusals = [each for each in rule.none if isinstance(each, Condition)]
     refusals += [each for inner in nested for each in inner.none if isinstance(each, Condition)]
-    return any(_disjoint(one, other, taxonomy) for one, other in combinations(demands, 2)) or any(
-        _covered(demand, refusal, taxonomy) for demand in demands for refusal in refusals
+    return any(known.are_disjoint(one, other) for one, other in combinations(demands, 2)) or any(
+        _covered(demand, refusal, known) for demand in demands for refusal in refusals
     )
 
 
-def _disjoint(one: Condition, other: Condition, taxonomy: Taxonomy) -> bool:
-    if one.predicate != other.predicate or not PREDICATES[one.predicate].single:
-        return False
-    left, right = accepted_tags(one, taxonomy), accepted_tags(other, taxonomy)
-    return left is not None and right is not None and not left & right
-
-
-def _covered(demand: Condition, refusal: Condition, taxonomy: Taxonomy) -> bool:
+def _covered(demand: Condition, refusal: Condition, known: Implication) -> bool:
     if demand.predicate != refusal.predicate:
         return False
-    wanted, refused = accepted_tags(demand, taxonomy), accepted_tags(refusal, taxonomy)
+    wanted, refused = known.accepted_tags(demand), known.accepted_tags(refusal)
     if wanted is None or refused is None:
         return set(demand.terms) <= set(refusal.terms)
     return wanted <= refused
@@ -223,32 +216,34 @@ def _covered(demand: Condition, refusal: Condition, taxonomy: Taxonomy) -> bool:
 # ---- across watchlists -----------------------------------------------------------------------------------------
 
 
-def _doubles(watchlists: WatchlistSet) -> Iterator[Advice]:
+def _doubles(watchlists: Sequence[Watchlist], known: Implication) -> Iterator[Advice]:
     """A watchlist whose every alert at a destination comes there through another one as well."""
-    taxonomy = watchlists.taxonomy
+    first_with: dict[tuple[str, str, Rule], Watchlist] = {}
     by_destination: dict[tuple[str, str], list[Watchlist]] = {}
-    for watchlist in watchlists.watchlists:
-        if _certain(watchlist.rule, taxonomy) is not False:
-            for destination in watchlist.destinations:
-                by_destination.setdefault((watchlist.tenant, destination.key), []).append(watchlist)
-    for (_, where), listed in by_destination.items():
-        for one, other in combinations(listed, 2):
-            yield from _double(one, other, where, taxonomy)
+    for watchlist in watchlists:
+        for destination in watchlist.destinations if _certain(watchlist.rule, known) is not False else ():
+            where = (watchlist.tenant, destination.key)
+            first = first_with.setdefault((*where, watchlist.rule), watchlist)
+            if first is watchlist:
+                by_destination.setdefault(where, []).append(watchlist)
+                continue
+            message = f"has the same rule as `{first.id}`, so {destination.key} hears everything twice; merge them"
+            yield Advice(watchlist.id, Lint.SAME_RULE, message)
+    for (_, address), listed in by_destination.items():
+        yield from _shadows(listed, address, known)
 
 
-def _double(one: Watchlist, other: Watchlist, where: str, taxonomy: Taxonomy) -> Iterator[Advice]:
-    if one.rule == other.rule:
-        message = f"has the same rule as `{one.id}`, so {where} hears everything twice; merge them"
-        yield Advice(other.id, Lint.SAME_RULE, message)
-    elif _hears_all_of(one, other, taxonomy):
-        yield _shadowed(other, one, where)
-    elif _hears_all_of(other, one, taxonomy):
-        yield _shadowed(one, other, where)
+def _shadows(listed: Sequence[Watchlist], where: str, known: Implication) -> Iterator[Advice]:
+    for one, other in combinations(listed, 2):
+        if _hears_all_of(one, other, known):
+            yield _shadowed(other, one, where)
+        elif _hears_all_of(other, one, known):
+            yield _shadowed(one, other, where)
 
 
-def _hears_all_of(wide: Watchlist, narrow: Watchlist, taxonomy: Taxonomy) -> bool:
+def _hears_all_of(wide: Watchlist, narrow: Watchlist, known: Implication) -> bool:
     unrestrained = not wide.mutes and (not wide.news or (set(narrow.news) <= set(wide.news) and bool(narrow.news)))
-    return unrestrained and implies(narrow.rule, wide.rule, taxonomy)
+    return unrestrained and known.implies(narrow.rule, wide.rule)
 
 
 def _shadowed(narrow: Watchlist, wide: Watchlist, where: str) -> Advice:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 
+from services.alert.lifecycle.state import is_limb_stage
 from services.alert.matching.predicatekinds import TermError
 from services.alert.matching.predicates import PREDICATES
 from services.contracts.alerts import Change
+from services.contracts.measures import Act
 from services.contracts.vocab import Reason, Stage
 from services.runtime.yamlmessages import did_you_mean
 from services.taxonomy.taxonomy import Taxonomy
@@ -45,7 +47,7 @@ def is_wanted(news: Sequence[str], reason: Reason, changes: Iterable[Change], st
     """
     if not news or reason.value.lower() in news:
         return True
-    moves = [(each.before, each.after) for each in changes if each.field == "stage" or each.field.startswith("limb")]
+    moves = [(each.before, each.after) for each in changes if each.field == "stage" or is_limb_stage(each.field)]
     if reason is Reason.FIRST:
         moves = [("", stage.value)]
     asked = [term.split(" -> ") for term in news if " -> " in term]
@@ -54,6 +56,11 @@ def is_wanted(news: Sequence[str], reason: Reason, changes: Iterable[Change], st
         for before, after in asked
         for old, new in moves
     )
+
+
+def wants_first(news: Sequence[str], act: Act, taxonomy: Taxonomy) -> bool:
+    """Whether a watchlist with this `news` wants to hear of a measure that nobody was told of before."""
+    return is_wanted(news, Reason.FIRST, (), act.stage, taxonomy)
 
 
 def _covers(side: str, stage: str, taxonomy: Taxonomy) -> bool:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import Lock
 from types import MappingProxyType
+from typing import NamedTuple
 
 from services.alert.matching.index import RuleIndex
 from services.alert.matching.rules import Evidence
@@ -164,25 +165,49 @@ def known_channels() -> tuple[str, ...]:
     return list_plugins(CHANNELS_PACKAGE)
 
 
-def load_watchlists(folder: Path, taxonomy: Taxonomy, channels: Collection[str] | None = None) -> WatchlistSet:
+class ReadFile(NamedTuple):
+    """The watchlist of a file, and where in it the id stands."""
+
+    watchlist: Watchlist
+    line: int
+    column: int
+
+
+FileReader = Callable[[Path], ReadFile]
+"""Reads one file; raises YamlError with every problem of it."""
+
+
+def file_reader(taxonomy: Taxonomy, channels: Collection[str] | None = None) -> FileReader:
+    """The reader of watchlist files; `channels` defaults to those installed."""
+    known = known_channels() if channels is None else channels
+
+    def read(path: Path) -> ReadFile:
+        document = load_yaml(path)
+        return ReadFile(read_watchlist(document, taxonomy, known), *document.position(("id",)))
+
+    return read
+
+
+def load_watchlists(
+    folder: Path, taxonomy: Taxonomy, channels: Collection[str] | None = None, read: FileReader | None = None
+) -> WatchlistSet:
     """The watchlists of every `.yml` file in the folder and below; `channels` defaults to those installed.
 
-    Raises WatchlistError with every problem of all files.
+    `read` takes the place of `file_reader`. Raises WatchlistError with every problem of all files.
     """
-    known = known_channels() if channels is None else channels
+    read = read or file_reader(taxonomy, channels)
     problems = list(_misplaced(folder))
     found: dict[str, tuple[str, Watchlist]] = {}
     for path in sorted(folder.rglob("*.yml")):
         try:
-            document = load_yaml(path)
-            watchlist = read_watchlist(document, taxonomy, known)
+            watchlist, line, column = read(path)
         except YamlError as error:
             problems.extend(error.problems)
             continue
         first, _ = found.setdefault(watchlist.id, (str(path), watchlist))
         if first != str(path):
             what = f"id `{watchlist.id}` a second time (first in {first}); give each watchlist its own"
-            problems.append(document.problem(("id",), what))
+            problems.append(YamlProblem(str(path), line, column, what))
     if problems:
         raise WatchlistError(problems)
     return watchlist_set(
@@ -191,16 +216,16 @@ def load_watchlists(folder: Path, taxonomy: Taxonomy, channels: Collection[str] 
 
 
 def reload(
-    previous: WatchlistSet, folder: Path, channels: Collection[str] | None = None
+    previous: WatchlistSet, folder: Path, channels: Collection[str] | None = None, read: FileReader | None = None
 ) -> tuple[WatchlistSet, tuple[YamlProblem, ...]]:
     """The set of the folder, or the previous one and the problems that keep the new one out."""
     try:
-        read = load_watchlists(folder, previous.taxonomy, channels)
+        found = load_watchlists(folder, previous.taxonomy, channels, read)
     except WatchlistError as error:
         return previous, error.problems
-    renewed = (each for each in read.watchlists if previous.versions.get(each.id) != read.versions[each.id])
-    removed = previous.versions.keys() - read.versions.keys()
-    return changed(previous, renewed, removed, read.paths), ()
+    renewed = (each for each in found.watchlists if previous.versions.get(each.id) != found.versions[each.id])
+    removed = previous.versions.keys() - found.versions.keys()
+    return changed(previous, renewed, removed, found.paths), ()
 
 
 def _misplaced(folder: Path) -> Iterable[YamlProblem]:

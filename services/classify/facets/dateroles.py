@@ -86,6 +86,14 @@ _DELAYED = _before(
     r"(?:施行|適用|実施|実施時期|开始实施|实施日期)[^。]{0,10}(?:延期|推迟|推遲)(?:至|到)",
 )
 """Until then a measure is not in effect."""
+_FAR = 260
+_DELAYED_DATE = re.compile(
+    r"(?:\b(?:postpon|delay|deferr?)(?:e|es|s|ed|ing)?\b[^;]{0,40}\beffective date\b"
+    r"|\beffective date\b[^;]{0,160}\b(?:postponed|delayed|deferred)\b)[^;]{0,120} (?:until|till|to) $"
+)
+"""A day of effect that is moved, however long the name of the rule is that stands between."""
+_DELAYED_JA = re.compile(r"(?:施行|適用|発効|発動|実施)(?:期日|日|時期)?を$")
+_DELAYED_JA_AFTER = _after("(?:まで|に)(?:再度|再び)?(?:延期|先送り|繰り下げ)")
 
 _EXPIRY_BEFORE = _before(
     r"\b(?:until|till|through|thru)(?: and including)?(?: the end of| at least)?",
@@ -186,7 +194,7 @@ def find_role(text: str, start: int, end: int, *, is_day: bool = True) -> DateRo
     is_deadline = (_COMMENT_BEFORE.search(before) or _COMMENT_AFTER.match(rest)) and not _IN_EFFECT.match(rest)
     if is_deadline and _COMMENT_CUE.search(before + " " + rest[:30]) and not _PAST.search(before):
         return DateRole.COMMENT_DEADLINE
-    if is_day and _is_from_day(before, rest):
+    if (is_day and _is_from_day(before, rest)) or is_moved(text[:start], rest):
         return DateRole.EFFECTIVE
     return _role(before, rest) or (DateRole.ADOPTED if own else DateRole.ANNOUNCED)
 
@@ -195,6 +203,14 @@ def _is_from_day(before: str, after: str) -> bool:
     if _TO.match(after) or _SINCE.match(after):
         return False
     return bool(_FROM_DAY.search(before) or _FROM_DAY_ON.match(after))
+
+
+def is_moved(before: str, after: str) -> bool:
+    """Whether a day of effect is put off to the date between these words."""
+    before = before[-_FAR:]
+    if _DELAYED_JA_AFTER.match(after) and _DELAYED_JA.search(before):
+        return True
+    return "effective date" in before and bool(_DELAYED_DATE.search(before))
 
 
 def _role(before: str, after: str) -> DateRole | None:

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from services.classify.clauses import Sentence
 from services.classify.facets.dateforms import Written, find_written
-from services.classify.facets.dateroles import VALIDITY, find_role
+from services.classify.facets.dateroles import VALIDITY, find_role, is_moved
 from services.classify.facets.dateterms import Term, find_terms
 from services.contracts.vocab import DatePrecision, DateRole
 
@@ -167,6 +167,8 @@ def _range_roles(
         return [None, None]
     if last is DateRole.COMMENT_DEADLINE:
         return [DateRole.ANNOUNCED, last]
+    if is_moved(text[: other.start], text[other.end :]):
+        return [None, DateRole.EFFECTIVE]
     around = text[max(0, one.start - 60) : one.start] + " " + text[other.end : other.end + 40]
     if first is DateRole.EFFECTIVE or VALIDITY.search(around):
         return [DateRole.EFFECTIVE, DateRole.EXPIRY]
