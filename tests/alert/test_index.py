@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.alert.matching.index import MAX_SLOTS, RuleIndex
+from services.alert.matching.index import MAX_SLOTS, RuleIndex, matched_term
+from services.alert.matching.lookup import Lookup, Posting
 from services.alert.matching.match import explain, match
-from services.alert.matching.predicatekinds import Test
+from services.alert.matching.predicatekinds import Predicate, Test
 from services.alert.matching.predicates import PREDICATES
 from services.alert.watchlists.sets import WatchlistSet, changed, watchlist_set
 from services.contracts.alerts import MatchedTerm, Span
@@ -20,6 +21,7 @@ from services.contracts.measures import Act, Evidence, Passage
 from services.contracts.vocab import Facet, Field
 from services.contracts.watchlists import Condition, Rule
 from services.taxonomy.load import default_taxonomy
+from services.taxonomy.taxonomy import Taxonomy
 from tests.alert.acts import an_act, an_event
 from tests.alert.rules import ACTS, IDENTIFIERS, RULES, TERMS, a_watchlist, condition
 
@@ -177,6 +179,65 @@ def test_a_code_is_looked_up_wherever_its_test_finds_it(term: str, code: str) ->
     index = an_index({"hs": Rule(all=(condition("hs", term),))})
     act = an_act(hs_codes=(code,))
     assert ids(index, act) == (["hs"] if PREDICATES["hs"].matches(act, term, TAXONOMY) else [])
+
+
+def test_a_phrase_of_which_an_act_has_only_the_first_word_is_not_met() -> None:
+    act = an_act(an_event(title="Routine report on gallium"))
+    for terms in (("routine notice",), ("routine notice", "re:no such words")):
+        assert ids(an_index({"phrase": Rule(all=(condition("keyword", *terms),))}), act) == []
+
+
+class Tagged(Predicate):
+    """Met by a mineral of that name; a term with a question mark by one that begins so, which no key can say."""
+
+    name = "tagged"
+
+    def read(self, term: str, taxonomy: Taxonomy) -> str:
+        return term
+
+    def tags(self, act: Act) -> tuple[str, ...]:
+        return act.minerals
+
+    def bind(self, term: str, taxonomy: Taxonomy) -> Test:
+        return lambda act: tuple(tag for tag in act.minerals if tag.startswith(term.rstrip("?")))
+
+    def accepts(self, term: str, taxonomy: Taxonomy) -> frozenset[str] | None:
+        return None if term.endswith("?") else frozenset({term})
+
+
+def found_and_asked(predicate: Predicate, terms: list[str], act: Act, *removed: str) -> tuple[list[str], list[str]]:
+    """The terms that a lookup finds, sorted, and those it had to try on the act."""
+    lookup, asked = Lookup(predicate, TAXONOMY), list[str]()
+    postings = [Posting(number, 1, predicate.name, term) for number, term in enumerate(terms)]
+    for posting in postings:
+        lookup.add(posting)
+    for posting in postings:
+        if posting.term in removed:
+            lookup.remove(posting)
+
+    def ask(term: tuple[str, str]) -> MatchedTerm | None:
+        asked.append(term[1])
+        return matched_term(act, ("minerals", term[1]), predicate.bind(term[1], TAXONOMY)(act))
+
+    return sorted(posting.term for posting in lookup.met(act, ask)), sorted(asked)
+
+
+def test_a_term_is_tried_on_an_act_only_if_its_keys_leave_it_open() -> None:
+    terms, act = ["gallium", "nickel", "gal?", "nick?"], an_act(minerals=("gallium",))
+    assert found_and_asked(Tagged(), terms[:2], act) == (["gallium"], [])
+    assert found_and_asked(Tagged(), terms, act) == (["gal?", "gallium"], ["gal?", "nick?"])
+
+
+def test_a_keyword_is_tried_only_on_texts_with_its_first_word() -> None:
+    act = an_act(an_event(title="Routine report"))
+    terms = ["routine notice", "routine report", "gallium"]
+    assert found_and_asked(PREDICATES["keyword"], terms, act)[1] == ["routine notice", "routine report"]
+
+
+def test_a_term_that_is_removed_is_not_even_tried() -> None:
+    terms, act = ["gallium", "gal?", "ga?"], an_act(minerals=("gallium",))
+    assert found_and_asked(Tagged(), terms, act, "gallium", "gal?") == (["ga?"], ["ga?"])
+    assert found_and_asked(Tagged(), terms, act, *terms) == ([], [])
 
 
 # ---- adding and removing -------------------------------------------------------------------------------------------
