@@ -157,6 +157,42 @@ def test_two_groups_on_one_field_must_both_be_met() -> None:
     assert ids(index, an_act(minerals=("dysprosium", "gallium"))) == ["both"]
 
 
+def test_three_groups_on_one_field_must_all_be_met() -> None:
+    index = an_index(
+        {"all": Rule(all=tuple(condition("minerals", each) for each in ("gallium", "nickel", "tungsten")))}
+    )
+    assert ids(index, an_act(minerals=("gallium", "tungsten"))) == []
+    assert ids(index, an_act(minerals=("gallium", "nickel", "tungsten"))) == ["all"]
+
+
+def test_the_few_that_one_field_leaves_are_found_among_the_very_many_of_another() -> None:
+    gallium, china = condition("minerals", "gallium"), condition("imposing", "CN")
+    crowd = Rule(all=(condition("minerals", "nickel"), china))
+    index = an_index({f"crowd{number}": crowd for number in range(2_000)})
+    index.add("both", Rule(all=(gallium, china)))
+    index.add("gallium", Rule(all=(gallium,)))
+    index.add("another country", Rule(all=(gallium, condition("imposing", "US"))))
+    assert ids(index, an_act(minerals=("gallium",), imposing=("CN",))) == ["both", "gallium"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked"),
+    [
+        (Rule(all=tuple(condition("minerals", each) for each in ("gallium", "nickel", "tungsten", "cobalt"))), False),
+        (Rule(all=(*[condition("minerals", "gallium")] * MAX_SLOTS, condition("minerals", "nickel"))), True),
+        (Rule(all=tuple(condition(name, TERMS[name][0]) for name in list(TERMS)[: MAX_SLOTS + 2])), False),
+        (Rule(any=(condition("minerals", "gallium"), condition("imposing", "CN"))), False),
+        (Rule(none=(condition("minerals", "gallium"),)), False),
+        (Rule(none=(Rule(all=(condition("minerals", "gallium"), condition("imposing", "CN"))),)), True),
+    ],
+)
+def test_only_a_rule_that_bitmaps_cannot_decide_is_asked_itself(rule: Rule, asked: bool) -> None:
+    index = an_index({"rule": rule})
+    assert bool(index._unsure) is asked
+    index.remove("rule")
+    assert not index._unsure
+
+
 def test_an_act_of_tags_that_no_rule_names_meets_only_rules_that_ask_nothing_of_them() -> None:
     act = an_act(minerals=("not_yet_known",), imposing=("ZZ",), types=("nor_this",))
     assert ids(an_index(ODD), act) == sorted(id_ for id_, rule in ODD.items() if holds(rule, met(act)))

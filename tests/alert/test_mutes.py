@@ -64,7 +64,7 @@ def test_a_mute_silences_what_it_names_and_nothing_else(scope: MuteScope, value:
         ({"tenant": "another"}, False),
     ],
 )
-def test_a_mute_holds_only_where_it_was_set(where: dict[str, str], silent: bool) -> None:
+def test_a_mute_holds_only_where_it_was_set(where: dict[str, Any], silent: bool) -> None:
     assert is_silent(ALERT, a_mute(**where)) is silent
 
 
@@ -124,7 +124,7 @@ def test_a_mute_of_an_item_silences_an_alert_on_nothing_else() -> None:
 def test_what_made_the_watchlist_speak_counts_before_all_that_the_act_names(
     predicate: str, item: str, other: str
 ) -> None:
-    named = {"minerals" if "minerals" in predicate else "technologies": (item, other)}
+    named: dict[str, Any] = {"minerals" if "minerals" in predicate else "technologies": (item, other)}
     assert is_silent(an_alert((term(predicate, item),), **named), a_mute(MuteScope.ITEM, item))
     assert not is_silent(an_alert((term(predicate, item),), **named), a_mute(MuteScope.ITEM, other))
 
@@ -142,7 +142,7 @@ def test_a_watchlist_of_no_item_is_judged_by_all_items_of_the_act() -> None:
     ("group", "tags"),
     [("rare_earths", {"minerals": ("dysprosium",)}), ("semiconductors", {"technologies": ("hbm",)})],
 )
-def test_a_mute_of_a_group_covers_its_members(group: str, tags: dict[str, tuple[str, ...]]) -> None:
+def test_a_mute_of_a_group_covers_its_members(group: str, tags: dict[str, Any]) -> None:
     assert is_silent(an_alert(**tags), a_mute(MuteScope.ITEM, group))
 
 
