@@ -155,6 +155,10 @@ def _alert(act: Act, found: Match, destination: Destination, version: str, decis
 # ---- reminders -------------------------------------------------------------------------------------------------
 
 
+NO_ACT = "NO_ACT"
+"""Why a reminder is skipped whose act was not kept, or cannot be read by this version."""
+
+
 @dataclass(frozen=True)
 class RemindersDecided:
     """What became of the reminders that are due; alerts and marks must be committed together."""
@@ -163,7 +167,7 @@ class RemindersDecided:
     done: tuple[tuple[TellKey, Reminder], ...]
     """All of them: those of the alerts and those skipped."""
     skipped: tuple[tuple[TellKey, Reminder, str], ...]
-    """With why: a word of `Skipped`, or NO_WATCHLIST if nobody is there to be reminded any more."""
+    """With why: a word of `Skipped`, NO_WATCHLIST if nobody is there to be reminded any more, or NO_ACT."""
 
 
 def schedule_reminders(
@@ -197,7 +201,8 @@ def decide_reminders(
         watchlist = by_id.get(key.watchlist_id)
         destination = _destination(watchlist, key)
         if watchlist is None or destination is None or key not in told or key not in acts:
-            skipped += [(key, each, Reason.NO_WATCHLIST.value) for each in reminders]
+            gone = watchlist is None or destination is None
+            skipped += [(key, each, Reason.NO_WATCHLIST.value if gone else NO_ACT) for each in reminders]
             continue
         found = due(reminders, now, ZoneInfo(watchlist.timezone))
         skipped += [(key, each, why.value) for each, why in found.skipped]

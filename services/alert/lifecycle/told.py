@@ -25,6 +25,7 @@ from services.alert.core import TellKey, ToldUpdate
 from services.alert.lifecycle.decision import Told
 from services.alert.watchlists.sets import WatchlistSet
 from services.contracts import codec
+from services.contracts.errors import DeadLetterError
 from services.contracts.measures import Act
 from services.contracts.watchlists import Watchlist
 
@@ -79,15 +80,23 @@ def load_told(connection: sa.Connection, measure_id: str) -> dict[TellKey, Told]
 
 
 def load_acts(connection: sa.Connection, measure_id: str) -> dict[TellKey, Act]:
-    """The newest act of the measure that each was told of, or knows from history."""
+    """The newest act of the measure that each was told of, or knows from history, as far as it can be read."""
     table = told_table.c
     query = sa.select(table.tenant, table.watchlist_id, table.destination, table.act).where(
         table.measure_id == measure_id, table.act.is_not(None)
     )
-    return {
-        TellKey(tenant, watchlist, destination, measure_id): codec.decode(Act, act.encode())
+    found = (
+        (TellKey(tenant, watchlist, destination, measure_id), _read_act(act))
         for tenant, watchlist, destination, act in connection.execute(query)
-    }
+    )
+    return {key: act for key, act in found if act is not None}
+
+
+def _read_act(text: str) -> Act | None:
+    try:
+        return codec.decode(Act, text.encode())
+    except DeadLetterError:
+        return None
 
 
 def load_watchlists_told(
@@ -102,8 +111,8 @@ def load_watchlists_told(
             sa.select(*columns).where(told_table.c.watchlist_id == watchlist_id)
         ):
             known[TellKey(*key)] = Told.model_validate_json(snapshot)
-            if act is not None:
-                acts[TellKey(*key)] = codec.decode(Act, act.encode())
+            if act is not None and (read := _read_act(act)) is not None:
+                acts[TellKey(*key)] = read
     return known, acts
 
 
