@@ -177,7 +177,7 @@ def test_a_smaller_level_is_smaller(seed: int) -> None:
     assert full >= compact > words == 0
 
 
-@settings(max_examples=25, deadline=None, phases=NO_SHRINKING)
+@settings(max_examples=10, deadline=None, phases=NO_SHRINKING)
 @given(SEEDS, st.integers(1, 2 * MAX_ALERTS), st.sampled_from(DigestCause), st.booleans())
 def test_every_limit_holds_for_any_digest_at_every_level(
     seed: int, count: int, cause: DigestCause, doubt: bool

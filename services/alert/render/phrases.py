@@ -63,6 +63,7 @@ class Distances(_Part):
     day: tuple[str, str, str]
     month: tuple[str, str, str]
     year: tuple[str, str, str]
+    yesterday: str
 
 
 class DigestWords(_Part):

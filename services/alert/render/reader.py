@@ -106,7 +106,7 @@ class Reader:
         return (words.year, words.month, words.day)[min(value.count("-"), 2)].format(date=self.write_stated(value))
 
     def write_distance(self, value: str) -> str:
-        """How far a year, month or day is from today, counted in that unit; nothing once it is past."""
+        """How far a year, month or day is from today, counted in that unit; nothing once it is long past."""
         first, precision = _day(value), min(value.count("-"), 2)
         if first is None:
             return ""
@@ -114,7 +114,7 @@ class Reader:
         ahead = (first.year - self.today.year, months, (first - self.today).days)[precision]
         words = (self.phrases.distances.year, self.phrases.distances.month, self.phrases.distances.day)[precision]
         if ahead < 0:
-            return ""
+            return self.phrases.distances.yesterday if (precision, ahead) == (2, -1) else ""
         return words[min(ahead, 2)].format(count=ahead)
 
     def write_value(self, value: str) -> str:
