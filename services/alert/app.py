@@ -16,10 +16,10 @@ from services.alert.delivery.lease import SenderLease
 from services.alert.delivery.notices import Notices
 from services.alert.delivery.planner import Planner
 from services.alert.delivery.sender import Sender
-from services.alert.lifecycle import reminderlist, told
+from services.alert.lifecycle import readings, reminderlist, told
 from services.alert.lifecycle.reminding import Reminding
 from services.alert.messages import MessageRenderer
-from services.alert.restraint.cadence import Mode, Release, release
+from services.alert.restraint.cadence import Mode, Release, is_reread, release
 from services.alert.settings import AlertSettings
 from services.alert.watchlists.keeper import DatabaseKeeper, FolderKeeper, Keeper
 from services.alert.watchlists.sets import CHANNELS_PACKAGE, WatchlistSet
@@ -28,6 +28,7 @@ from services.contracts.alerts import Alert
 from services.contracts.errors import RetryableError, StopError
 from services.contracts.measures import Act
 from services.contracts.topics import ALERTS, MEASURES
+from services.contracts.vocab import Reason
 from services.runtime import metrics
 from services.runtime.clock import SystemClock
 from services.runtime.failpoint import failpoint
@@ -104,7 +105,9 @@ class AlertService:
                 told.save_told(connection, decided.told, now)
                 scheduled = {each.key: each.reminders for each in decided.told}
                 reminderlist.replace_reminders(connection, act.measure_id, scheduled, now)
-                outbox.enqueue(connection, _one_by_one(_release(decided.alerts, watchlists, now)))
+                since = readings.in_service_since(connection, act.classifier, now)
+                reread = is_reread(act.event.seen_at, since, now)
+                outbox.enqueue(connection, _one_by_one(_release(decided.alerts, watchlists, now, reread=reread)))
         except sa.exc.OperationalError as error:
             raise RetryableError(f"the alert database did not take the decision: {error.orig}") from error
         return decided
@@ -238,10 +241,13 @@ def open_channels(
     return {kind: load_plugin(CHANNELS_PACKAGE, kind, "open_channel")(settings) for kind in kinds - set(known or ())}
 
 
-def _release(decided: Iterable[Alert], watchlists: WatchlistSet, now: datetime) -> Iterator[tuple[Alert, Release]]:
+def _release(
+    decided: Iterable[Alert], watchlists: WatchlistSet, now: datetime, *, reread: bool
+) -> Iterator[tuple[Alert, Release]]:
     for alert in decided:
         watchlist = watchlists.get(alert.watchlist_id)
-        yield alert, release(watchlist, now) if watchlist else Release(Mode.SINGLE, now)
+        first = reread and alert.reason is Reason.FIRST  # corrections have a thread to stand in
+        yield alert, release(watchlist, now, reread=first) if watchlist else Release(Mode.SINGLE, now)
 
 
 def _one_by_one(decided: Iterable[tuple[Alert, Release]]) -> Iterator[tuple[Alert, Release]]:

@@ -25,7 +25,7 @@ alerts = sa.Table(
     sa.Column("release_at", sa.String(40), nullable=False),
     sa.Column("disposition", sa.String(10), nullable=False, default="waiting"),
     sa.Column("delivery_id", sa.String(36)),
-    sa.Column("mute_id", sa.String(36)),
+    sa.Column("mute_id", sa.String(100)),
     sa.Index("alerts_waiting", "disposition", "destination", "seq"),
     sa.Index("alerts_delivery", "delivery_id"),
     sa.Index("alerts_watchlist", "watchlist_id", "decided_at"),
@@ -147,6 +147,14 @@ reminders = sa.Table(
     sa.Index("reminders_due", "done_at", "due_at"),
 )
 """Reminders to come and those that were made; one that its measure's dates no longer give is deleted."""
+
+classifiers = sa.Table(
+    "classifiers",
+    metadata,
+    sa.Column("version", sa.String(80), primary_key=True),
+    sa.Column("first_seen_at", sa.String(40), nullable=False),
+)
+"""Every classifier whose acts were decided on, with when the first of them was."""
 
 watchlists = sa.Table(
     "watchlists",

@@ -5,11 +5,12 @@ Pure: everything is an argument, and the only clock is the event's own publicati
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from services.classify.acts import build_acts, frame_of
+from services.classify.acts import CLASSIFIER, build_acts, frame_of
 from services.classify.bulletin import settle_bulletin
 from services.classify.commentary import read_commentary
 from services.classify.connections import connect
@@ -31,6 +32,7 @@ from services.contracts.measures import Act
 from services.contracts.vocab import DatePrecision, DateRole, Language, Urgency
 from services.taxonomy.taxonomy import Taxonomy
 
+_VOCABULARIES = ("minerals", "technologies", "measures", "stages", "countries", "groups")
 _RANK = {Urgency.NOW: 2, Urgency.DIGEST: 1, Urgency.ARCHIVE: 0}
 
 
@@ -53,6 +55,8 @@ class Classification:
 class Classifier:
     """Reads events by one taxonomy and one set of rules; build it once, it is safe to share.
 
+    `version`, which every act carries, differs whenever vocabulary or rules do.
+
     A suggester, if any, is asked last and only adds what is marked as suggested.
     """
 
@@ -61,6 +65,7 @@ class Classifier:
         self._taxonomy = taxonomy
         self._scanner = Scanner(build_lexicon(taxonomy, self._rules))
         self._readers = build_readers(taxonomy, self._rules)
+        self.version = f"{CLASSIFIER}+{_fingerprint(taxonomy, self._rules)}"
         self._suggester = suggester
         self._candidates = candidates_of(taxonomy) if suggester else ()
 
@@ -90,7 +95,7 @@ class Classifier:
         rated = [(draft, urgency_of(draft, document, self._readers)) for draft in drafts]
         frame = frame_of(document, profile.issuer or "", self._rules.confidence)
         connect(document, drafts, frame.identifiers, self._readers, told=profile.is_told)
-        acts = build_acts(frame, rated)
+        acts = tuple(act.model_copy(update={"classifier": self.version}) for act in build_acts(frame, rated))
         urgency = max((act.urgency for act in acts), key=lambda each: _RANK[each])
         return Classification(
             event.event_id,
@@ -116,6 +121,15 @@ class Classifier:
         for draft in drafts if document.lang is Language.JA else ():
             draft.objects = without_fragments(draft.objects, document.text, self._taxonomy)
         return drafts
+
+
+def _fingerprint(taxonomy: Taxonomy, rules: Rulebook) -> str:
+    """A hash of every entry of the vocabulary and of every rule."""
+    parts = [repr(rules)]
+    for facet in _VOCABULARIES:
+        entries: Mapping[str, object] = getattr(taxonomy, facet)
+        parts += [f"{facet} {id_} {entry!r}" for id_, entry in sorted(entries.items())]
+    return hashlib.sha256("\n".join(parts).encode("utf-8", "surrogatepass")).hexdigest()[:8]
 
 
 def _irrelevant(document: Document, verdict: Verdict, rejected: tuple[Rejection, ...]) -> Classification:

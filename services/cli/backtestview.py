@@ -43,6 +43,7 @@ _CAUSES = {
     DigestCause.STORM: "for many at once",
     DigestCause.BUDGET: "for the hour's budget",
     DigestCause.RELEASED: "after a hold",
+    DigestCause.REREAD: "from older documents",
 }
 T = TypeVar("T")
 

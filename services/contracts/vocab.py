@@ -241,12 +241,15 @@ class DeliveryKind(StrEnum):
 
 
 class DigestCause(StrEnum):
-    """Why alerts come together: the watchlist's cadence, a storm, a spent budget, or released from a hold."""
+    """Why alerts come together: the watchlist's cadence, a storm, a spent budget, a hold that was released, or that
+    they were found only now in documents of before.
+    """
 
     CADENCE = "cadence"
     STORM = "storm"
     BUDGET = "budget"
     RELEASED = "released"
+    REREAD = "reread"
 
 
 class DeliveryState(StrEnum):

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.alert.restraint.cadence import Mode, Release, end_of_quiet, is_quiet, next_time, release
+from services.alert.restraint.cadence import Mode, Release, end_of_quiet, is_quiet, is_reread, next_time, release
 from services.contracts.watchlists import Cadence, QuietHours, Watchlist
 from tests.alert.ledgers import watchlists
 from tests.contracts.examples import ALERT
@@ -86,3 +86,16 @@ def test_nothing_leaves_in_quiet_hours_nor_later_than_need_be(zone: str, start: 
     released = end_of_quiet(quiet, ZoneInfo(zone), at)
     assert at <= released <= at + timedelta(hours=26)
     assert (released == at) is not is_quiet(quiet, ZoneInfo(zone), at)
+
+
+def test_a_document_seen_before_its_classifier_came_into_service_is_read_again() -> None:
+    since = NOW - timedelta(hours=1)
+    assert is_reread(since - timedelta(minutes=11), since, NOW)
+    assert not is_reread(since - timedelta(minutes=9), since, NOW)
+    assert not is_reread(since - timedelta(hours=9), None, NOW), "the first classifier ever replaces none"
+    assert is_reread(NOW - timedelta(hours=49), None, NOW)
+
+
+def test_first_news_of_a_document_read_again_leaves_in_a_digest_with_the_next_hour() -> None:
+    due = release(speaking(), NOW, reread=True)
+    assert due == Release(Mode.REREAD, datetime(2026, 5, 4, 10, tzinfo=UTC))

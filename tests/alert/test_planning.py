@@ -33,7 +33,17 @@ def test_the_oldest_of_a_few_leaves_alone() -> None:
 
 
 def test_more_than_a_few_leave_as_one_digest_the_oldest_first() -> None:
-    assert plan_next(singles(1, 2, 3, 4, 5), [], NOW, LIMITS) == Send(("1", "2", "3", "4"), DigestCause.STORM)
+    assert plan_next(singles(1, 2, 3, 4), [], NOW, LIMITS) == Send(("1", "2", "3", "4"), DigestCause.STORM)
+
+
+def test_a_storm_too_large_for_one_digest_is_shared_out_evenly_and_leaves_no_few_behind() -> None:
+    assert plan_next(singles(1, 2, 3, 4, 5), [], NOW, LIMITS) == Send(("1", "2", "3"), DigestCause.STORM)
+    limits, left, messages = Limits(), 101, 0
+    while left:
+        planned = plan_next(singles(*range(left)), [], NOW, limits)
+        assert isinstance(planned, Send)
+        left, messages = left - len(planned.alert_ids), messages + 1
+    assert messages == 2
 
 
 def test_a_digest_gathers_its_own_watchlist_and_leaves_the_rest() -> None:

@@ -46,9 +46,7 @@ async def test_a_revoked_token_is_probed_once_a_minute_for_all_channels_and_then
     put(bench.engine, *decided)
     await bench.drain()
     assert sorted(m.text.split()[0] for m in bench.slack.store.messages) == sorted(each.alert_id for each in decided)
-    at_once = [time for time in bench.times if time < 1]
-    assert len(at_once) <= len(CHANNELS)
-    refused = bench.times[len(at_once) : 10]
+    refused = bench.times[len(CHANNELS) : 10]  # each channel may have been under way when the first refusal came
     assert min(later - earlier for earlier, later in pairwise(refused)) >= 60
     assert bench.scopes() == []
 
@@ -68,8 +66,9 @@ async def test_an_archived_channel_stays_in_trouble_while_the_others_are_served(
     bench = Bench(tmp_path, Fault(FaultKind.ERROR, 3, channel="C0GONE", code="is_archived"))
     put(bench.engine, *[make_alert(number, channel) for number, channel in enumerate(CHANNELS)])
     await bench.drain()
-    assert [m.channel for m in bench.slack.store.messages][-1] == "C0GONE"
-    assert bench.times[-1] >= 3 * Policy().destination_probe
+    stored = {m.channel: float(m.ts) - START.timestamp() for m in bench.slack.store.messages}
+    assert set(stored) == set(CHANNELS)
+    assert stored["C0GONE"] >= 3 * Policy().destination_probe
     assert bench.scopes() == []
 
 

@@ -108,7 +108,7 @@ def check_return(engine: sa.Engine, decided: int, silent: bool) -> None:
     print(f"away 6 h, {decided} alerts a channel: {[bench.count(channel, back) for channel in channels]} messages")
 
 
-@pytest.mark.parametrize("decided", [11, 12, 60, 120])
+@pytest.mark.parametrize("decided", [11, 12, 61, 120])
 def test_when_slack_is_back_after_six_hours_all_is_told_once_in_few_messages(tmp_path: Path, decided: int) -> None:
     check_return(new_ledger(tmp_path), decided, silent=False)
 

@@ -21,7 +21,7 @@ from services.alert.delivery.outbox import Disposition, Pending
 from services.alert.render import fits
 from services.alert.restraint.guard import Guard, suspicion
 from services.alert.restraint.mutes import MuteInForce, ends_with, find_mute, mutes_of
-from services.alert.restraint.planning import Limits, Rest, Waiting, plan_next
+from services.alert.restraint.planning import Limits, Rest, Waiting, carried, plan_next
 from services.alert.watchlists.sets import WatchlistSet
 from services.runtime import metrics
 
@@ -54,7 +54,8 @@ class Planner:
         if planned is None or isinstance(planned, Rest):
             return planned
         chosen = [each for each in waiting if each.alert.alert_id in set(planned.alert_ids)]
-        return ledger.plan(connection, chosen[: fits(each.alert for each in chosen)], planned.cause)
+        room = fits(each.alert for each in chosen)
+        return ledger.plan(connection, chosen[: carried(len(chosen), room, planned.cause)], planned.cause)
 
     def _sift_cancelled(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
         """Without alerts of a watchlist, or of a destination of it, that is not in force any more."""

@@ -10,7 +10,7 @@ from itertools import islice
 
 from services.alert.history.replay import Hit
 from services.alert.render.rows import fits_keys
-from services.alert.restraint.planning import Limits, Rest, Send, Waiting, plan_next
+from services.alert.restraint.planning import Limits, Rest, Send, Waiting, carried, plan_next
 from services.contracts.vocab import DigestCause
 
 _HOUR = timedelta(hours=1)
@@ -65,10 +65,11 @@ def _send(destination: str, hits: list[Hit], limits: Limits) -> Iterator[Message
             now = planned.until
             continue
         chosen = [waiting[each] for each in planned.alert_ids]
-        carried = tuple(chosen[: fits_keys((each.watchlist_id, each.measure_id) for each in chosen)])
-        for each in carried:
+        room = fits_keys((each.watchlist_id, each.measure_id) for each in chosen)
+        told = tuple(chosen[: carried(len(chosen), room, planned.cause)])
+        for each in told:
             del waiting[each.alert_id]
-        yield Message(now, destination, carried, planned.cause)
+        yield Message(now, destination, told, planned.cause)
         begun.append(now)
         now += _PACE
 

@@ -13,13 +13,20 @@ from zoneinfo import ZoneInfo
 
 from services.contracts.watchlists import Cadence, QuietHours, Watchlist
 
+CHANGEOVER = timedelta(minutes=10)
+"""What was seen so shortly before a new classifier's first act may well be its first reading."""
+
+STALE = timedelta(hours=48)
+"""A document seen longer ago than this is no news of the moment, whoever was away meanwhile."""
+
 
 class Mode(StrEnum):
-    """Whether an alert asks for a message of its own, a place in a digest, or comes out of a hold."""
+    """Whether an alert asks for a message of its own or a place in a digest, comes out of a hold, or from old news."""
 
     SINGLE = "single"
     DIGEST = "digest"
     RELEASED = "released"
+    REREAD = "reread"
 
 
 @dataclass(frozen=True)
@@ -30,9 +37,24 @@ class Release:
     at: datetime
 
 
-def release(watchlist: Watchlist, now: datetime) -> Release:
-    """When an alert decided now may leave; an instant one at once, unless the quiet hours hold it back."""
+def is_reread(seen_at: datetime, in_service_since: datetime | None, now: datetime) -> bool:
+    """Whether a document is read again rather than for the first time.
+
+    It is if it was seen before its classifier replaced another one (`in_service_since`, None for the first ever), or
+    long ago. What is found in it then is told, but not as if it had just happened.
+    """
+    before_release = in_service_since is not None and seen_at < in_service_since - CHANGEOVER
+    return before_release or now - seen_at > STALE
+
+
+def release(watchlist: Watchlist, now: datetime, *, reread: bool = False) -> Release:
+    """When an alert decided now may leave; an instant one at once, unless the quiet hours hold it back.
+
+    First news from a document that is read again leaves in a digest with the next full hour.
+    """
     zone = ZoneInfo(watchlist.timezone)
+    if reread:
+        return Release(Mode.REREAD, end_of_quiet(watchlist.quiet_hours, zone, next_hour(now)))
     if watchlist.cadence is Cadence.INSTANT:
         return Release(Mode.SINGLE, end_of_quiet(watchlist.quiet_hours, zone, now))
     due = next_hour(now) if watchlist.cadence is Cadence.HOURLY else next_time(watchlist.digest_at, zone, now)

@@ -7,6 +7,7 @@ destination has peace until the hour is over.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -15,6 +16,11 @@ from services.alert.restraint.cadence import Mode
 from services.contracts.vocab import DigestCause
 
 _HOUR = timedelta(hours=1)
+_CAUSES = {
+    Mode.DIGEST: DigestCause.CADENCE,
+    Mode.RELEASED: DigestCause.RELEASED,
+    Mode.REREAD: DigestCause.REREAD,
+}
 
 
 @dataclass(frozen=True)
@@ -67,12 +73,22 @@ def plan_next(
     head = waiting[0]
     if head.mode is Mode.SINGLE:
         singles = [each for each in waiting if each.mode is Mode.SINGLE]
-        return _digest(singles, limits, DigestCause.STORM) if len(singles) > limits.storm else Send((head.alert_id,))
+        if len(singles) <= limits.storm:
+            return Send((head.alert_id,))
+        return _digest(singles, limits, DigestCause.STORM)
     group = [each for each in waiting if (each.watchlist_id, each.mode) == (head.watchlist_id, head.mode)]
-    return _digest(group, limits, DigestCause.RELEASED if head.mode is Mode.RELEASED else DigestCause.CADENCE)
+    return _digest(group, limits, _CAUSES[head.mode])
+
+
+def carried(count: int, room: int, cause: DigestCause | None) -> int:
+    """How many of the chosen alerts their message takes if it has room for so many.
+
+    A storm too large for one digest is shared out evenly, so that no few are left that would come singly after it.
+    """
+    return math.ceil(count / math.ceil(count / room)) if cause is DigestCause.STORM else min(count, room)
 
 
 def _digest(waiting: Sequence[Waiting], limits: Limits, cause: DigestCause) -> Send:
     """One message of the oldest; a digest of one alert is that alert's own message."""
-    chosen = tuple(each.alert_id for each in waiting[: limits.rows])
+    chosen = tuple(each.alert_id for each in waiting[: carried(len(waiting), limits.rows, cause)])
     return Send(chosen, cause if len(chosen) > 1 else None)

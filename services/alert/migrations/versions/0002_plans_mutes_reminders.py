@@ -35,7 +35,7 @@ def _alerts() -> None:
         table.add_column(sa.Column("release_at", sa.String(40), nullable=False, server_default=""))
         table.add_column(sa.Column("disposition", sa.String(10), nullable=False, server_default="planned"))
         table.add_column(sa.Column("delivery_id", sa.String(36)))
-        table.add_column(sa.Column("mute_id", sa.String(36)))
+        table.add_column(sa.Column("mute_id", sa.String(100)))
     op.execute("UPDATE alerts SET release_at = decided_at, delivery_id = alert_id")
     op.create_index("alerts_waiting", "alerts", ["disposition", "destination", "seq"])
     op.create_index("alerts_delivery", "alerts", ["delivery_id"])
