@@ -109,6 +109,16 @@ def set_aside(
         )
 
 
+def postpone(connection: Connection, waiting: Iterable[Pending], release: Release) -> None:
+    """Let waiting alerts leave later, and otherwise."""
+    for each in waiting:
+        connection.execute(
+            sa.update(alerts)
+            .where(alerts.c.alert_id == each.alert_id, alerts.c.disposition == Disposition.WAITING.value)
+            .values(mode=release.mode.value, release_at=release.at.isoformat())
+        )
+
+
 def assign(connection: Connection, alert_ids: Sequence[str], delivery_id: str) -> None:
     """Say which delivery carries these alerts."""
     connection.execute(

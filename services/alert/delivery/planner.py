@@ -19,7 +19,8 @@ from services.alert.delivery import ledger, mutelist, outbox
 from services.alert.delivery.ledger import Entry
 from services.alert.delivery.outbox import Disposition, Pending
 from services.alert.render import fits
-from services.alert.restraint.guard import Guard, suspicion
+from services.alert.restraint.cadence import Mode, release_daily
+from services.alert.restraint.guard import Guard, is_broad, suspicion
 from services.alert.restraint.mutes import MuteInForce, ends_with, find_mute, mutes_of
 from services.alert.restraint.planning import Limits, Rest, Waiting, carried, plan_next
 from services.alert.watchlists.sets import WatchlistSet
@@ -46,7 +47,7 @@ class Planner:
         Alerts that are muted, held or without a watchlist are set aside; nothing that was planned is touched.
         """
         waiting = outbox.find_waiting(connection, destination, now)
-        for sift in (self._sift_cancelled, self._sift_muted, self._sift_held):
+        for sift in (self._sift_cancelled, self._sift_muted, self._sift_held, self._sift_broad):
             waiting = sift(connection, waiting, now) if waiting else waiting
         begun = ledger.read_begun(connection, destination, now, _HOUR)
         given = [Waiting(each.alert_id, each.watchlist_id, each.mode) for each in waiting]
@@ -89,6 +90,22 @@ class Planner:
         held |= self._start_holds(connection, {each.watchlist_id for each in waiting} - held, now)
         _set_aside(connection, [each for each in waiting if each.watchlist_id in held], Disposition.HELD)
         return tuple(each for each in waiting if each.watchlist_id not in held)
+
+    def _sift_broad(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
+        """Without single alerts of over-broad watchlists: those come together once a day."""
+        singles = {each.watchlist_id for each in waiting if each.mode is Mode.SINGLE}
+        rates = outbox.read_rates(connection, singles, now)
+        broad = {watchlist_id for watchlist_id, rate in rates.items() if is_broad(rate, self.guard)}
+        later = [each for each in waiting if each.mode is Mode.SINGLE and each.watchlist_id in broad]
+        for watchlist_id in broad:
+            watchlist = self.watchlists().get(watchlist_id)
+            own = [each for each in later if each.watchlist_id == watchlist_id]
+            if watchlist is not None:
+                outbox.postpone(connection, own, release_daily(watchlist, now))
+                log.info(
+                    "watchlist_broad", watchlist_id=watchlist_id, usual_per_day=round(rates[watchlist_id].usual, 1)
+                )
+        return tuple(each for each in waiting if each not in later)
 
     def _start_holds(self, connection: Connection, watchlist_ids: Iterable[str], now: datetime) -> set[str]:
         started = set()
