@@ -8,9 +8,18 @@ from dataclasses import replace
 from services.classify.draft import Draft
 from services.classify.facets.identifiers import threads
 from services.classify.facets.relations import Related
+from services.classify.facets.stage import Staged
 from services.classify.identity import Life
 from services.classify.scan import Hit
 from services.contracts.measures import CHANGING
+from services.contracts.vocab import RelationKind, Stage
+
+_STAGE_OF = {
+    RelationKind.SUSPENDS: Stage.SUSPENDED,
+    RelationKind.REPEALS: Stage.LIFTED,
+    RelationKind.EXTENDS: Stage.EXTENDED,
+    RelationKind.AMENDS: Stage.AMENDED,
+}
 
 
 def among(lives: Sequence[Life], life: Life, draft: Draft) -> Draft:
@@ -20,7 +29,8 @@ def among(lives: Sequence[Life], life: Life, draft: Draft) -> Draft:
     """
     if len(lives) < 2 or life.taken_up is None:
         return draft
-    return replace(draft, relations=list(_relations(lives, life, draft)), objects=_objects(lives, life, draft))
+    relations, objects = list(_relations(lives, life, draft)), _objects(lives, life, draft)
+    return replace(draft, relations=relations, objects=objects, staged=_staged(lives, life, draft))
 
 
 def _relations(lives: Sequence[Life], life: Life, draft: Draft) -> Iterator[Related]:
@@ -35,6 +45,16 @@ def _relations(lives: Sequence[Life], life: Life, draft: Draft) -> Iterator[Rela
     words = life.taken_up
     if words and words.kind and not shown:
         yield Related(words.kind, words.identifier, (), words.start, words.end, words.part)
+
+
+def _staged(lives: Sequence[Life], life: Life, draft: Draft) -> Staged:
+    """The stage its own words give a measure where the document does one thing to some and another to others."""
+    kinds = {each.taken_up.kind for each in lives if each.taken_up}
+    words = life.taken_up
+    stage = _STAGE_OF.get(words.kind) if words and words.kind else None
+    if len(kinds) < 2 or words is None or stage is None:
+        return draft.staged
+    return replace(draft.staged, stage=stage, start=words.start, end=words.end, rule="taken up by number")
 
 
 def _objects(lives: Sequence[Life], life: Life, draft: Draft) -> list[Hit]:

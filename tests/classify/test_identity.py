@@ -349,3 +349,19 @@ def test_each_suspension_shows_the_words_that_say_so(classifier: Classifier) -> 
         (words,) = [each.words for each in act.relations if each.measure_id == act.measure_id]
         assert body[words.start : words.end] == words.text
         assert words.text.startswith("暂停实施")
+
+
+def test_each_tariff_a_document_moves_has_the_stage_and_the_part_its_own_words_give(classifier: Classifier) -> None:
+    title = "税委会公告2025年第7号:调整对美加征关税,24%部分暂停90天"
+    body = (
+        "自2025年5月14日起,调整对原产于美国的进口商品加征关税。"
+        "税委会公告2025年第4号规定的加征税率由34%降为10%,其余24%在90天内暂停实施。"
+        "税委会公告2025年第5号、第6号规定的加征关税措施停止实施。"
+    )
+    acts = _acts(classifier, (title, body, "cn-customs-tariff-commission"), ("announcement", "税委会公告2025年第7号"))
+    moved = {each.to.value: (act.stage, act.part) for act in acts for each in act.relations if each.to}
+    assert moved == {
+        "CN-SCTC-2025-4": (Stage.SUSPENDED, "remaining 24%"),
+        "CN-SCTC-2025-5": (Stage.LIFTED, ""),
+        "CN-SCTC-2025-6": (Stage.LIFTED, ""),
+    }

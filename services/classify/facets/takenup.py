@@ -21,6 +21,7 @@ _TAKEN_UP = re.compile(
     r"(?:is|are|was|were|be|been) (?:hereby )?(?:amended|suspended|rescinded|repealed|revoked|terminated|extended"
     r"|corrected|modified|resumed|reinstated|withdrawn)"
     r"|の一部を(?:次のように)?改正|を廃止|の適用を停止|の(?:期限|期間)を延長"
+    r"|规定的[^.;。\n]{0,40}?(?:暂停|停止|终止)(?:实施|执行|征收)"
     r"|(?:予以|被|继续|繼續|同时|自[^,。;\n]{2,20}起)(?:暂停|暫停|停止|废止|廢止|终止|終止|失效|恢复|恢復|撤销|延长))"
 )
 _BASIS = re.compile(
@@ -41,8 +42,10 @@ _FAR = 400
 """How far behind such words the last of several measures may stand that they announce."""
 _LISTED = re.compile(r"[号號]?\s?(?:、|,|和|及|以及|and|or|&|第|nos?\.|\s)*")
 _KINDS = {
-    RelationKind.SUSPENDS: re.compile(r"suspen|暂停|暫停|停止|中止"),
-    RelationKind.REPEALS: re.compile(r"rescind|repeal|revok|terminat|withdraw|废止|廢止|撤销|撤銷|取消|终止|終止|失效"),
+    RelationKind.SUSPENDS: re.compile(r"suspen|暂停|暫停|停止(?!实施|执行|征收)|中止"),
+    RelationKind.REPEALS: re.compile(
+        r"rescind|repeal|revok|terminat|withdraw|停止(?:实施|执行|征收)|废止|廢止|撤销|撤銷|取消|终止|終止|失效"
+    ),
     RelationKind.EXTENDS: re.compile(r"exten|延长|延長"),
     RelationKind.AMENDS: re.compile(r"amend|correct|modif|修改|修订|修訂|调整|調整|更正|改正"),
 }
