@@ -18,6 +18,7 @@ from services.contracts.alerts import Alert, DueDate, MeasureState
 from services.contracts.measures import Act
 from services.contracts.vocab import REMINDER_REASONS, Reason
 from services.contracts.watchlists import Destination, Watchlist
+from services.taxonomy.taxonomy import Taxonomy
 
 
 class TellKey(NamedTuple):
@@ -69,15 +70,16 @@ def decide_alerts(act: Act, watchlists: WatchlistSet, told: Mapping[TellKey, Tol
     alerts: list[Alert] = []
     updates: list[ToldUpdate] = []
     outcomes: list[Outcome] = []
+    decisions = _Decisions(act, watchlists.taxonomy)
     for found, destination in _addressed(act, watchlists, told):
         key = _key(found, destination, act)
         before = told.get(key)
-        decision = decide(before, act, watchlists.taxonomy)
+        decision = decisions.after(before)
         wanted = not decision.alerts or _is_wanted(found, decision, act, watchlists)
         reason = decision.reason if wanted else Reason.NOT_WANTED
         outcomes.append(Outcome(found.watchlist.id, destination.key, reason))
         if decision.told is not None and decision.told != before:
-            updates.append(_update(key, decision.told, act, found.watchlist, watchlists))
+            updates.append(decisions.update(key, decision.told, found.watchlist))
         if decision.alerts and wanted:
             version = watchlists.versions[found.watchlist.id]
             alerts.append(_alert(act, found, destination, version, decision, now))
@@ -101,11 +103,28 @@ def _addressed(act: Act, watchlists: WatchlistSet, told: Mapping[TellKey, Told])
                 yield unmatched, destination
 
 
-def _update(key: TellKey, told: Told, act: Act, watchlist: Watchlist, watchlists: WatchlistSet) -> ToldUpdate:
-    newest = next((each for each in reversed(told.documents) if each.told and not each.withdrawn), None)
-    is_newest = newest is not None and newest.event_id == act.event.event_id
-    reminders = _schedule(state_told(told, watchlists.taxonomy), watchlist)
-    return ToldUpdate(key, told, act if is_newest else None, reminders)
+class _Decisions:
+    """The decisions on one act, each made once for all who were told the same before."""
+
+    def __init__(self, act: Act, taxonomy: Taxonomy) -> None:
+        self._act, self._taxonomy = act, taxonomy
+        self._made: dict[Told | None, Decision] = {}
+        self._scheduled: dict[tuple[Told, tuple[int, ...], str, str], tuple[Reminder, ...]] = {}
+
+    def after(self, before: Told | None) -> Decision:
+        """What the act is to somebody who was told that."""
+        if before not in self._made:
+            self._made[before] = decide(before, self._act, self._taxonomy)
+        return self._made[before]
+
+    def update(self, key: TellKey, told: Told, watchlist: Watchlist) -> ToldUpdate:
+        """What will have been told, with the act if it is the newest of the measure, and the reminders it gives."""
+        newest = next((each for each in reversed(told.documents) if each.told and not each.withdrawn), None)
+        is_newest = newest is not None and newest.event_id == self._act.event.event_id
+        wish = (told, watchlist.reminders, watchlist.timezone, watchlist.digest_at)
+        if wish not in self._scheduled:
+            self._scheduled[wish] = _schedule(state_told(told, self._taxonomy), watchlist)
+        return ToldUpdate(key, told, self._act if is_newest else None, self._scheduled[wish])
 
 
 def _is_wanted(found: Match, decision: Decision, act: Act, watchlists: WatchlistSet) -> bool:
@@ -138,6 +157,10 @@ def _alert(act: Act, found: Match, destination: Destination, version: str, decis
 # ---- reminders -------------------------------------------------------------------------------------------------
 
 
+NO_ACT = "NO_ACT"
+"""Why a reminder is skipped whose act was not kept, or cannot be read by this version."""
+
+
 @dataclass(frozen=True)
 class RemindersDecided:
     """What became of the reminders that are due; alerts and marks must be committed together."""
@@ -146,7 +169,7 @@ class RemindersDecided:
     done: tuple[tuple[TellKey, Reminder], ...]
     """All of them: those of the alerts and those skipped."""
     skipped: tuple[tuple[TellKey, Reminder, str], ...]
-    """With why: a word of `Skipped`, or NO_WATCHLIST if nobody is there to be reminded any more."""
+    """With why: a word of `Skipped`, NO_WATCHLIST if nobody is there to be reminded any more, or NO_ACT."""
 
 
 def schedule_reminders(
@@ -180,7 +203,8 @@ def decide_reminders(
         watchlist = by_id.get(key.watchlist_id)
         destination = _destination(watchlist, key)
         if watchlist is None or destination is None or key not in told or key not in acts:
-            skipped += [(key, each, Reason.NO_WATCHLIST.value) for each in reminders]
+            gone = watchlist is None or destination is None
+            skipped += [(key, each, Reason.NO_WATCHLIST.value if gone else NO_ACT) for each in reminders]
             continue
         found = due(reminders, now, ZoneInfo(watchlist.timezone))
         skipped += [(key, each, why.value) for each, why in found.skipped]

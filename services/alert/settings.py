@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import BeforeValidator, Field, SecretStr
 
 from services.alert.delivery.protocol import Policy
-from services.alert.restraint.guard import Guard
+from services.alert.restraint.guard import MAX_INSTANT_PER_DAY, Guard
 from services.alert.restraint.planning import Limits
 from services.contracts.watchlists import Destination
 from services.runtime.settings import RuntimeSettings
@@ -72,6 +72,11 @@ class AlertSettings(RuntimeSettings):
         default=10.0, ge=1, description="A watchlist that makes so many times its usual alerts in a day is held."
     )
     guard_floor: int = Field(default=30, ge=1, description="Up to so many alerts in a day no watchlist is ever held.")
+    broad_above: float = Field(
+        default=MAX_INSTANT_PER_DAY,
+        gt=0,
+        description="A watchlist that usually makes more alerts a day than this speaks in daily digests only.",
+    )
 
     slack_webhooks: Secrets = Field(
         default_factory=dict,
@@ -101,7 +106,7 @@ class AlertSettings(RuntimeSettings):
 
     def guard(self) -> Guard:
         """How far a watchlist's rate may rise."""
-        return Guard(factor=self.guard_factor, floor=self.guard_floor)
+        return Guard(self.guard_factor, self.guard_floor, self.broad_above)
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -12,11 +12,12 @@ from services.classify.draft import Draft, narrowed
 from services.classify.facets.codes import Code, find_codes
 from services.classify.facets.dates import Dated, without_earlier_effects
 from services.classify.facets.dateterms import Term, find_terms
-from services.classify.facets.identifiers import Identified, find_identifiers
+from services.classify.facets.identifiers import Identified, as_found, find_identifiers
 from services.classify.identity import Life, Named, choose_lives, measure_id
 from services.classify.owners import Owners
 from services.classify.particulars import relation_of, sum_evidence, sums_of
 from services.classify.rulebook import Confidence
+from services.classify.shares import among
 from services.contracts import ids
 from services.contracts.events import Event, Identifier
 from services.contracts.measures import Act, DateFact, EventRef, Evidence, Passage
@@ -35,10 +36,17 @@ class Frame:
 
     document: Document
     issuer: str
+    stated: tuple[Identifier, ...]
+    """The identifiers its source states, in the notation of those found in text."""
     identifiers: tuple[Identified, ...]
     codes: tuple[Code, ...]
     terms: tuple[Term, ...]
     weights: Confidence
+
+    @property
+    def of_others(self) -> tuple[Identified, ...]:
+        """The identifiers that its source does not state as the document's own."""
+        return tuple(each for each in self.identifiers if each.identifier not in self.stated)
 
     def within(self, owners: Owners, index: int) -> Frame:
         """The frame with only what stands beside the draft of that index, or belongs to no one draft."""
@@ -56,7 +64,9 @@ def frame_of(document: Document, issuer: str, weights: Confidence) -> Frame:
     found = find_codes(text)
     codes = tuple(code for kind in _CODE_FACETS for code in [each for each in found if each.kind == kind][:MAX_CODES])
     identifiers = find_identifiers(text, issuer, source=source, title_end=document.title_end)
-    return Frame(document, issuer, tuple(identifiers), codes, tuple(_open_terms(document)), weights)
+    year = document.event.published_on.year if document.event.published_on else None
+    stated = tuple(as_found(each, source, issuer, year) for each in document.event.identifiers)
+    return Frame(document, issuer, stated, tuple(identifiers), codes, tuple(_open_terms(document)), weights)
 
 
 def _open_terms(document: Document) -> Iterator[Term]:
@@ -76,8 +86,9 @@ def build_acts(frame: Frame, drafts: Sequence[tuple[Draft, Urgency]]) -> tuple[A
     for index, (draft, urgency) in enumerate(drafts):
         own = frame.within(owner, index)
         draft.dates = without_earlier_effects(draft.dates, published, draft.staged.start)
-        for life in _lives(own, draft):
-            of_life = narrowed(draft, life.narrow(draft.types))
+        lives = _lives(own, draft)
+        for life in lives:
+            of_life = among(lives, life, narrowed(draft, life.narrow(draft.types)))
             measure = _free_id(own, of_life, life, acts)
             acts[measure] = _act(own, of_life, urgency, measure)
     return tuple(acts.values())
@@ -89,7 +100,7 @@ def _lives(frame: Frame, draft: Draft) -> list[Life]:
     told = [(each.start, each.end) for each in draft.sentences] if draft.told else []
     spans = [draft.segment] if draft.segment else told or [title]
     numbered = document.title_end if draft.segment else 0
-    named = Named(document.event.identifiers, frame.identifiers, document.text, spans, numbered, bool(told))
+    named = Named(frame.stated, frame.identifiers, document.text, spans, numbered, bool(told))
     imposing, target = draft.codes(CountryRole.IMPOSING), draft.codes(CountryRole.TARGET)
     return choose_lives(named, draft.types, imposing, target)
 

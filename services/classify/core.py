@@ -94,7 +94,7 @@ class Classifier:
             return _irrelevant(document, verdict, rejected)
         rated = [(draft, urgency_of(draft, document, self._readers)) for draft in drafts]
         frame = frame_of(document, profile.issuer or "", self._rules.confidence)
-        connect(document, drafts, frame.identifiers, self._readers, told=profile.is_told)
+        connect(document, drafts, frame.of_others, self._readers, told=profile.is_told)
         acts = tuple(act.model_copy(update={"classifier": self.version}) for act in build_acts(frame, rated))
         urgency = max((act.urgency for act in acts), key=lambda each: _RANK[each])
         return Classification(

@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from services.classify.facets.identifiers import ACTS, LIVES, Identified, of_schemes
+from services.classify.facets.identifiers import ACTS, LIVES, Identified, of_schemes, threads
 from services.classify.facets.proceedings import REMEDY_TYPES, find_instrument, find_proceeding, remedy_kinds
+from services.classify.facets.takenup import TakenUp, find_taken_up
 from services.contracts import ids
 from services.contracts.events import Identifier
 
 MAX_LIVES = 12
-_TAKES_UP = re.compile(
-    r"(?:\b(?:amend|suspend|rescind|repeal|revok|terminat|extend|correct|modif|resum|reinstat|postpon|delay|withdraw)\w*"
-    r"|\b(?:suspension|extension) of"
-    r"|暂停|暫停|停止|废止|廢止|修改|修订|修訂|调整|調整|中止|恢复|恢復|撤销|撤銷|取消|延长|延長|更正|终止|終止)[^.;。\n(]{0,40}\Z"
-)
-_TAKEN_UP = re.compile(
-    r"[^.;。,\n]{0,40}?(?:"
-    r"(?:is|are|was|were|be|been) (?:hereby )?(?:amended|suspended|rescinded|repealed|revoked|terminated|extended"
-    r"|corrected|modified|resumed|reinstated|withdrawn)"
-    r"|の一部を(?:次のように)?改正|を廃止|の適用を停止|の(?:期限|期間)を延長"
-    r"|(?:予以|被|继续|繼續|同时|自[^,。;\n]{2,20}起)(?:暂停|暫停|停止|废止|廢止|终止|終止|失效|恢复|恢復|撤销|延长))"
-)
-_BASIS = re.compile(
-    r"(?:pursuant to|under|based on|in accordance with|根据|根據|依据|依據|按照|依照|に基づき|に基づく)"
-    r"[^.;。,\n]{0,30}\Z"
-)
-_LISTED = re.compile(r"[号號]?\s?(?:、|,|和|及|以及|and|or|&|第|nos?\.|\s)*")
 _MANY = 6
 _BASIC_ACTS = frozenset({"2016/1036", "2016/1037", "2015/478", "2015/755"})
 """The Union's basic regulations on trade remedies, which every remedy rests on and none is."""
@@ -36,10 +19,14 @@ _BASIC_ACTS = frozenset({"2016/1036", "2016/1037", "2015/478", "2015/755"})
 
 @dataclass(frozen=True, slots=True)
 class Life:
-    """A measure that an act is of: what identifies it, and which trade remedy it is where that tells two apart."""
+    """A measure that an act is of: what identifies it, and which trade remedy it is where that tells two apart.
+
+    `taken_up` are the words that say it is changed, where the act is known by that.
+    """
 
     identifier: Identifier | None
     remedy: str = ""
+    taken_up: TakenUp | None = None
 
     def narrow(self, types: Sequence[str]) -> tuple[str, ...]:
         """The types without those of another trade remedy, which has a life of its own."""
@@ -88,7 +75,7 @@ def _by_strength(
     lives = list(of_schemes([*named.stated, *(each.identifier for each in named.found)], LIVES))
     if lives and not _is_of_many(lives, named.statement):
         yield _cases(lives, kinds)
-    changed = [Life(each) for each in of_schemes(_changed(named), ACTS)]
+    changed = _lives_of(list(find_taken_up(named.text, named.found, {threads(each) for each in named.stated})))
     own = [Life(each) for each in of_schemes(_own(named), ACTS)]
     if named.in_passing and not changed:
         yield own[:1]
@@ -125,17 +112,13 @@ def _cases(lives: Sequence[Identifier], kinds: Sequence[str]) -> list[Life]:
     return wanted or [Life(strongest)]
 
 
-def _changed(named: Named) -> Iterator[Identifier]:
-    """The identifiers of acts that the text says are changed by this one; not of those it rests on."""
-    text, reached, end = named.text, False, 0
-    own = set(named.stated)
-    for each in sorted(named.found, key=lambda each: each.start):
-        before, after = text[max(0, each.start - 60) : each.start], text[each.end : each.end + 60]
-        goes_on = reached and bool(_LISTED.fullmatch(text[end : each.start]))
-        changes = bool(_TAKES_UP.search(before) or _TAKEN_UP.match(after)) and not _BASIS.search(before)
-        reached, end = goes_on or changes, each.end
-        if reached and each.identifier not in own:
-            yield each.identifier
+def _lives_of(taken: Sequence[TakenUp]) -> list[Life]:
+    """The measures taken up in the form that threads, strongest scheme first, each once and by its first words."""
+    words: dict[Identifier, TakenUp] = {}
+    for each in taken:
+        if thread := threads(each.identifier):
+            words.setdefault(thread, each)
+    return [Life(each, taken_up=words[each]) for each in of_schemes((each.identifier for each in taken), ACTS)]
 
 
 def measure_id(event_id: str, identifier: Identifier | None, discriminator: str) -> str:

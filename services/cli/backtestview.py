@@ -44,6 +44,7 @@ _CAUSES = {
     DigestCause.BUDGET: "for the hour's budget",
     DigestCause.RELEASED: "after a hold",
     DigestCause.REREAD: "from older documents",
+    DigestCause.BROAD: "for too broad a watchlist",
 }
 T = TypeVar("T")
 

@@ -11,6 +11,9 @@ from services.alert.settings import AlertSettings
 from services.contracts.errors import RetryableError, UsageError
 from services.runtime.store import is_present, open_engine, reading
 
+_NEWEST_TABLE = "classifiers"
+"""Made by the latest migration: without it the database is of an older version."""
+
 
 @contextmanager
 def alert_database(settings: AlertSettings) -> Iterator[sa.Engine]:
@@ -22,7 +25,7 @@ def alert_database(settings: AlertSettings) -> Iterator[sa.Engine]:
         )
     engine = open_engine(settings, "alert")
     try:
-        if not is_present(engine, "reminders"):
+        if not is_present(engine, _NEWEST_TABLE):
             raise UsageError(
                 "the alert database is older than this command; start the alert service of this version once"
             )

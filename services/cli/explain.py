@@ -10,10 +10,9 @@ import click
 
 from services.alert.explanation import Explanation, describe, explain, find_ids
 from services.alert.settings import AlertSettings
-from services.cli.alertdb import alert_database
+from services.cli.database import reading_alerts
 from services.cli.settings import load
 from services.contracts.errors import UsageError
-from services.runtime.store import reading
 
 
 @click.command()
@@ -26,7 +25,7 @@ def command(alert_id: str, state_dir: Path | None, as_json: bool) -> None:
     The first letters of an id suffice, as the message shows them. The id of a digest lists its alerts.
     """
     settings = load(AlertSettings, state_dir=state_dir)
-    with alert_database(settings) as engine, reading(engine) as connection:
+    with reading_alerts(settings) as connection:
         found = find_ids(connection, alert_id)
         chosen = alert_id if alert_id in found else found[0] if len(found) == 1 else None
         explained = explain(connection, chosen) if chosen is not None else None

@@ -19,12 +19,11 @@ from services.alert.delivery.audit import DeliveryRow, Flaw, Report, Rows, audit
 from services.alert.delivery.protocol import ReadFailed
 from services.alert.settings import AlertSettings
 from services.alert.slack_cures import find_cure
-from services.cli.alertdb import alert_database
+from services.cli.database import changing_alerts, reading_alerts
 from services.cli.settings import load
 from services.contracts.errors import UsageError
 from services.contracts.vocab import DeliveryState
 from services.contracts.watchlists import Destination
-from services.runtime.store import reading
 
 _READS = 5
 _MARGIN = timedelta(minutes=10)
@@ -54,7 +53,7 @@ def audit_command(state_dir: Path | None, with_slack: bool, days: int, patience:
     Exit code 1 if anything is missing, doubled, out of order or at a standstill.
     """
     settings, now = load(AlertSettings, state_dir=state_dir), datetime.now(UTC)
-    with alert_database(settings) as engine, reading(engine) as connection:
+    with reading_alerts(settings) as connection:
         rows = read_rows(connection)
     report = audit(rows, now, timedelta(hours=patience))
     flaws = list(report.flaws)
@@ -152,7 +151,7 @@ async def _read_patiently(
 def list_command(state_dir: Path | None, states: tuple[str, ...], as_json: bool) -> None:
     """List deliveries, by default those that are not sent, with Slack's last word."""
     wanted = {DeliveryState(each) for each in states} or set(DeliveryState) - {DeliveryState.SENT}
-    with alert_database(load(AlertSettings, state_dir=state_dir)) as engine, reading(engine) as connection:
+    with reading_alerts(load(AlertSettings, state_dir=state_dir)) as connection:
         found = desk.list_deliveries(connection, wanted)
     for each in found:
         click.echo(json.dumps(asdict(each)) if as_json else _line(each))
@@ -174,7 +173,7 @@ def resend_command(delivery_id: str, state_dir: Path | None) -> None:
 
     If an earlier attempt may have arrived, the message says that it may be a duplicate.
     """
-    with alert_database(load(AlertSettings, state_dir=state_dir)) as engine, engine.begin() as connection:
+    with changing_alerts(load(AlertSettings, state_dir=state_dir)) as connection:
         found = _one(connection, delivery_id)
         if not desk.resend(connection, found):
             raise UsageError(f"{found} is neither parked nor dead; `noroshi ledger list` shows its state")
@@ -186,7 +185,7 @@ def resend_command(delivery_id: str, state_dir: Path | None) -> None:
 @_state_dir
 def give_up_command(delivery_id: str, state_dir: Path | None) -> None:
     """Take a delivery that is not sent for dead, so that those behind it go on."""
-    with alert_database(load(AlertSettings, state_dir=state_dir)) as engine, engine.begin() as connection:
+    with changing_alerts(load(AlertSettings, state_dir=state_dir)) as connection:
         found = _one(connection, delivery_id)
         if not desk.give_up(connection, found, datetime.now(UTC)):
             raise UsageError(f"{found} is sent or dead already")

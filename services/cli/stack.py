@@ -42,7 +42,9 @@ class Ports:
         return cls(*free_ports(5))
 
 
-_UNRESTRAINED = {f"NOROSHI_ALERT_{name}": "1000000" for name in ("STORM_ABOVE", "BUDGET_PER_HOUR", "GUARD_FLOOR")}
+_UNRESTRAINED = {
+    f"NOROSHI_ALERT_{name}": "1000000" for name in ("STORM_ABOVE", "BUDGET_PER_HOUR", "GUARD_FLOOR", "BROAD_ABOVE")
+}
 
 
 @dataclass(frozen=True)

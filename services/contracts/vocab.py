@@ -241,8 +241,8 @@ class DeliveryKind(StrEnum):
 
 
 class DigestCause(StrEnum):
-    """Why alerts come together: the watchlist's cadence, a storm, a spent budget, a hold that was released, or that
-    they were found only now in documents of before.
+    """Why alerts come together: the watchlist's cadence, a storm, a spent budget, a hold that was released, that they
+    were found only now in documents of before, or that the watchlist is over-broad.
     """
 
     CADENCE = "cadence"
@@ -250,6 +250,7 @@ class DigestCause(StrEnum):
     BUDGET = "budget"
     RELEASED = "released"
     REREAD = "reread"
+    BROAD = "broad"
 
 
 class DeliveryState(StrEnum):

@@ -64,7 +64,7 @@ class QuietHours(Part):
 
 
 class MuteScope(StrEnum):
-    """What a mute silences: one measure, an item or country of the taxonomy, a source, or the whole watchlist."""
+    """What a mute silences: one measure, a mineral or technology, a source, or the whole watchlist."""
 
     MEASURE = "measure"
     ITEM = "item"

@@ -9,13 +9,16 @@ import pytest
 
 from services.alert.app import AlertService
 from services.alert.delivery import outbox
+from services.alert.lifecycle import reminderlist
 from services.alert.settings import AlertSettings
 from services.alert.watchlists.files import read_watchlist
 from services.alert.watchlists.inforce import take_up
 from services.alert.watchlists.sets import content_version
 from services.contracts import codec
 from services.contracts.errors import DeadLetterError, RetryableError, UsageError
+from services.contracts.measures import DateFact
 from services.contracts.topics import MEASURES
+from services.contracts.vocab import DatePrecision, DateRole
 from services.runtime.handling import Consumed
 from services.runtime.health import Health
 from services.runtime.store import reading
@@ -143,4 +146,15 @@ async def test_what_a_new_classifier_finds_in_documents_of_before_comes_in_a_dig
     with service.engine.begin() as connection:
         modes = connection.exec_driver_sql("SELECT measure_id, mode FROM alerts ORDER BY seq").fetchall()
     assert [tuple(row) for row in modes] == [(live.measure_id, "single"), ("m-old", "reread")]
+    service.close()
+
+
+@pytest.mark.asyncio
+async def test_the_reminders_of_a_measure_are_committed_with_what_was_told_of_it(tmp_path: Path) -> None:
+    service = make_service(tmp_path)
+    far = DateFact(role=DateRole.EFFECTIVE, value="2199-08-01", precision=DatePrecision.DAY)
+    for _ in range(2):
+        await service.handle(record(codec.encode(ACT.model_copy(update={"dates": (far,)}))))
+    with reading(service.engine) as connection:
+        assert reminderlist.count_open(connection) == 3
     service.close()

@@ -333,7 +333,7 @@ def test_without_a_database_the_commands_say_where_they_looked(
 ) -> None:
     for arguments in (("ledger", "audit"), ("ledger", "list"), ("explain", "abc")):
         assert run(*arguments, "--state-dir", str(tmp_path)) == 1
-        assert f"no alert.db in {tmp_path}" in capsys.readouterr().err
+        assert f"no alert database in {tmp_path}" in capsys.readouterr().err
 
 
 def test_every_disposition_is_accounted_for_under_its_own_word() -> None:

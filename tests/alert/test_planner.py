@@ -204,3 +204,20 @@ async def test_a_root_that_is_gone_is_let_be(tmp_path: Path) -> None:
     desk.slack.store.messages.clear()
     await desk.send(changed(2))
     assert desk.slack.calls["chat.update"] == 1
+
+
+@pytest.mark.asyncio
+async def test_a_watchlist_that_has_proven_over_broad_speaks_once_a_day_in_a_digest(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    for day in range(10):
+        told = [make_alert(100 * day + n).model_copy(update={"decided_at": desk.clock.now()}) for n in range(8)]
+        await desk.send(*told, release=Release(Mode.SINGLE, desk.clock.now()))
+        desk.clock.step(86_400)
+    before = len(desk.slack.store.messages)
+    assert before < 80, "the first days singly, then in digests"
+    fresh = [make_alert(9_000 + n).model_copy(update={"decided_at": desk.clock.now()}) for n in range(3)]
+    await desk.send(*fresh, release=Release(Mode.SINGLE, desk.clock.now()))
+    assert desk.run_sql("SELECT DISTINCT mode FROM alerts WHERE disposition = 'waiting'") == [("broad",)]
+    desk.clock.step(86_400)
+    await desk.send()
+    assert desk.run_sql("SELECT cause FROM deliveries ORDER BY seq DESC LIMIT 1") == [("broad",)]

@@ -228,3 +228,14 @@ def test_the_newest_act_is_what_a_reminder_is_written_from(office: Office) -> No
     office.hear(an_act(an_event("late", day=1), minerals=("terbium",)))
     with reading(office.engine) as connection:
         assert list(told.load_acts(connection, MEASURE).values()) == [newest]
+
+
+def test_an_act_that_cannot_be_read_stops_nobody_else(office: Office) -> None:
+    office.in_force(a_watchlist(destinations=(DESK, BOARD)))
+    office.hear(an_act(effective="2025-06-01"))
+    with office.engine.begin() as connection:
+        broken = told.told_table.update().where(told.told_table.c.destination == DESK.key).values(act="{}")
+        connection.execute(broken)
+    with capture_logs() as logs:
+        assert office.run_until(YEAR) == MADE
+    assert {each["why"] for each in logs} == {"NO_ACT"}

@@ -115,6 +115,7 @@ def test_a_part_and_a_reminder_are_told_in_their_row() -> None:
         (DigestCause.BUDGET, "budget is spent", "budget of messages"),
         (DigestCause.RELEASED, "released after a hold", "a person has released them"),
         (DigestCause.REREAD, "found in older documents", "read again"),
+        (DigestCause.BROAD, "once a day", "more alerts a day"),
     ],
 )
 def test_the_headline_counts_and_says_why_they_come_together(cause: DigestCause, words: str, why: str) -> None:

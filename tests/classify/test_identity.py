@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from services.classify.core import Classifier
+from services.classify.facets.identifiers import as_found, find_identifiers
+from services.classify.normalise import fold
 from services.contracts.events import Identifier
 from services.contracts.measures import Act
 from services.contracts.vocab import Stage
@@ -239,3 +241,127 @@ def test_an_act_told_in_passing_keeps_its_measure_when_another_is_put_before_it(
     )
     assert before.items() <= after.items()
     assert len(after) == 2
+
+
+_STATED_AS = [
+    "商务部公告2024年第46号",
+    "商务部2024年第46号公告",
+    "商务部公告〔2024〕46号",
+    "商務部公告2024年第46號",
+    "MOFCOM Announcement No. 46 of 2024",
+    "公告2024年第46号",
+    "2024年第46号公告",
+    "Announcement No. 46 of 2024",
+    "第46号",
+    "Announcement No. 46",
+    "商务部 海关总署公告2024年第46号",
+]
+
+
+@pytest.mark.parametrize("stated", _STATED_AS)
+def test_an_announcement_number_of_the_record_is_that_of_the_text_however_it_is_written(
+    classifier: Classifier, stated: str
+) -> None:
+    ban = ("关于加强相关两用物项对美国出口管制的公告", "原则上不予许可镓、锗相关两用物项对美国出口。", _MOFCOM)
+    event = event_of(ban[0], ban[1], source=_MOFCOM, published="2024-12-03")
+    record = event.model_copy(update={"identifiers": (Identifier(scheme="announcement", value=stated),)})
+    suspension = (
+        "商务部公告2025年第72号 暂停实施商务部公告2024年第46号第二款",
+        "暂停实施第二款关于镓对美国出口的规定。",
+        _MOFCOM,
+    )
+    (act,), (later,) = classifier.classify(record).acts, _acts(classifier, suspension)
+    assert act.measure_id == later.measure_id
+
+
+@pytest.mark.parametrize(
+    ("scheme", "stated", "source"),
+    [
+        ("announcement", "不可靠实体清单工作机制公告2025年第6号", "cn-mofcom"),
+        ("tariff_announcement", "税委会公告2025年第7号", "cn-customs-tariff-commission"),
+        ("tariff_announcement", "公告2025年第7号", "cn-customs-tariff-commission"),
+        ("cn_order", "国务院令第792号", "cn-state-council"),
+        ("announcement", "海关总署公告2025年第7号", "cn-mofcom"),
+    ],
+)
+def test_the_number_of_any_issuer_is_read_from_the_record_as_from_the_text(
+    scheme: str, stated: str, source: str
+) -> None:
+    (found,) = find_identifiers(fold(stated).text, "CN", source=source)
+    assert as_found(Identifier(scheme=scheme, value=stated), source, "CN", 2025) == found.identifier
+
+
+@pytest.mark.parametrize("stated", ["SPEECH/23/2063", "C/2023/160", "c2025-690113", "2023重要鉱物第2号-1"])
+def test_a_number_that_is_no_announcement_of_ours_stays_as_the_record_states_it(stated: str) -> None:
+    identifier = Identifier(scheme="announcement", value=stated)
+    assert as_found(identifier, "eu-commission", "EU", 2023) == identifier
+
+
+def test_a_documents_own_number_is_no_measure_it_changes(classifier: Classifier) -> None:
+    doc = ("商务部、海关总署调整石墨物项出口管制范围(公告2023年第39号)", "调整对石墨物项的出口管制。", _MOFCOM)
+    (act,) = _acts(classifier, doc, ("announcement", "商务部 海关总署公告2023年第39号"))
+    assert act.relations == ()
+
+
+_SIX = "暂停实施2025年10月9日发布的六项出口管制决定。"
+_EACH = "商务部、海关总署公告2025年第55号涉及超硬材料,第58号涉及人造石墨负极材料;商务部公告2025年第61号涉及稀土。"
+
+
+def _suspended(classifier: Classifier, body: str) -> dict[str, tuple[tuple[str, ...], str | None]]:
+    """What is suspended: the items and the part by the number of the measure, of acts that name it as theirs."""
+    title = "商务部、海关总署公告2025年第70号:暂停实施10月9日发布的六项出口管制公告"
+    acts = _acts(classifier, (title, body, _MOFCOM))
+    assert {act.stage for act in acts} == {Stage.SUSPENDED}
+    own = ((act, each) for act in acts for each in act.relations if each.measure_id == act.measure_id)
+    return {each.to.value: (act.minerals, act.part) for act, each in own if each.to}
+
+
+def test_each_measure_a_document_suspends_by_number_is_suspended_with_what_is_said_of_it(
+    classifier: Classifier,
+) -> None:
+    assert _suspended(classifier, f"{_SIX}其中,{_EACH}") == {
+        "CN-MOFCOM-2025-55": (("superhard_materials",), ""),
+        "CN-MOFCOM-2025-58": (("graphite_anode",), ""),
+        "CN-MOFCOM-2025-61": (("rare_earths",), ""),
+    }
+
+
+def test_measures_listed_without_more_share_what_is_said_of_all(classifier: Classifier) -> None:
+    body = "暂停实施商务部公告2025年第55号、第58号和商务部公告2025年第61号对超硬材料和稀土的出口管制。"
+    assert _suspended(classifier, body) == dict.fromkeys(
+        ("CN-MOFCOM-2025-55", "CN-MOFCOM-2025-58", "CN-MOFCOM-2025-61"), (("rare_earths", "superhard_materials"), "")
+    )
+
+
+def test_a_measure_the_suspension_leaves_alone_is_not_suspended(classifier: Classifier) -> None:
+    spared = f"{_SIX}其中,{_EACH.removesuffix('。')},2025年第18号公告未列入此次暂停范围。"
+    assert set(_suspended(classifier, spared)) == {"CN-MOFCOM-2025-55", "CN-MOFCOM-2025-58", "CN-MOFCOM-2025-61"}
+
+
+def test_measures_named_in_a_later_sentence_are_not_those_suspended(classifier: Classifier) -> None:
+    body = f"{_SIX}其中,{_EACH}商务部公告2025年第18号涉及中重稀土。"
+    assert "CN-MOFCOM-2025-18" not in _suspended(classifier, body)
+
+
+def test_each_suspension_shows_the_words_that_say_so(classifier: Classifier) -> None:
+    title, body = "商务部公告2025年第70号:暂停实施六项出口管制公告", f"{_SIX}其中,{_EACH}"
+    for act in _acts(classifier, (title, body, _MOFCOM)):
+        (words,) = [each.words for each in act.relations if each.measure_id == act.measure_id]
+        assert body[words.start : words.end] == words.text
+        assert words.text.startswith("暂停实施")
+
+
+def test_each_tariff_a_document_moves_has_the_stage_and_the_part_its_own_words_give(classifier: Classifier) -> None:
+    title = "税委会公告2025年第7号:调整对美加征关税,24%部分暂停90天"
+    body = (
+        "自2025年5月14日起,调整对原产于美国的进口商品加征关税。"
+        "税委会公告2025年第4号规定的加征税率由34%降为10%,其余24%在90天内暂停实施。"
+        "税委会公告2025年第5号、第6号规定的加征关税措施停止实施。"
+    )
+    acts = _acts(classifier, (title, body, "cn-customs-tariff-commission"), ("announcement", "税委会公告2025年第7号"))
+    moved = {each.to.value: (act.stage, act.part) for act in acts for each in act.relations if each.to}
+    assert moved == {
+        "CN-SCTC-2025-4": (Stage.SUSPENDED, "remaining 24%"),
+        "CN-SCTC-2025-5": (Stage.LIFTED, ""),
+        "CN-SCTC-2025-6": (Stage.LIFTED, ""),
+    }

@@ -6,9 +6,11 @@ Every function works inside the caller's transaction.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
+from itertools import islice
 
 import sqlalchemy as sa
 from sqlalchemy import Connection
@@ -19,6 +21,9 @@ from services.alert.tables import alerts
 from services.contracts import codec
 from services.contracts.alerts import Alert
 from services.runtime.store import insert_ignore
+
+_AT_ONCE = 500
+"""Ids in one statement; databases bound the number of its parameters."""
 
 _DAY = timedelta(days=1)
 
@@ -35,11 +40,19 @@ class Disposition(StrEnum):
 
 @dataclass(frozen=True)
 class Pending:
-    """An alert that waits, with its place in the order of decisions."""
+    """An alert that waits, with its place in the order of decisions; it is decoded when it is first looked into."""
 
     seq: int
-    alert: Alert
+    alert_id: str
+    watchlist_id: str
+    destination: str
     mode: Mode
+    text: str = field(repr=False)
+
+    @cached_property
+    def alert(self) -> Alert:
+        """The whole alert."""
+        return codec.decode(Alert, self.text.encode())
 
 
 def enqueue(connection: Connection, decided: Iterable[tuple[Alert, Release]]) -> int:
@@ -71,13 +84,12 @@ def waiting_destinations(connection: Connection, now: datetime) -> frozenset[str
 
 def find_waiting(connection: Connection, destination: str, now: datetime) -> tuple[Pending, ...]:
     """The destination's alerts whose time has come, oldest first."""
-    query = (
-        sa.select(alerts.c.seq, alerts.c.alert, alerts.c.mode)
-        .where(*_ready(now), alerts.c.destination == destination)
-        .order_by(alerts.c.seq)
+    columns = (alerts.c.seq, alerts.c.alert_id, alerts.c.watchlist_id, alerts.c.mode, alerts.c.alert)
+    query = sa.select(*columns).where(*_ready(now), alerts.c.destination == destination).order_by(alerts.c.seq)
+    return tuple(
+        Pending(seq, alert_id, watchlist_id, destination, Mode(mode), text)
+        for seq, alert_id, watchlist_id, mode, text in connection.execute(query)
     )
-    rows = connection.execute(query)
-    return tuple(Pending(seq, codec.decode(Alert, text.encode()), Mode(mode)) for seq, text, mode in rows)
 
 
 def _ready(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
@@ -88,12 +100,22 @@ def set_aside(
     connection: Connection, alert_ids: Iterable[str], disposition: Disposition, mute_id: str | None = None
 ) -> None:
     """Say what became of waiting alerts that nobody is to be told of, or not yet."""
-    ids = tuple(alert_ids)
-    if ids:
+    ids = iter(alert_ids)
+    while some := tuple(islice(ids, _AT_ONCE)):
         connection.execute(
             sa.update(alerts)
-            .where(alerts.c.alert_id.in_(ids), alerts.c.disposition == Disposition.WAITING.value)
+            .where(alerts.c.alert_id.in_(some), alerts.c.disposition == Disposition.WAITING.value)
             .values(disposition=disposition.value, mute_id=mute_id)
+        )
+
+
+def postpone(connection: Connection, waiting: Iterable[Pending], release: Release) -> None:
+    """Let waiting alerts leave later, and otherwise."""
+    for each in waiting:
+        connection.execute(
+            sa.update(alerts)
+            .where(alerts.c.alert_id == each.alert_id, alerts.c.disposition == Disposition.WAITING.value)
+            .values(mode=release.mode.value, release_at=release.at.isoformat())
         )
 
 

@@ -19,7 +19,8 @@ from services.alert.delivery import ledger, mutelist, outbox
 from services.alert.delivery.ledger import Entry
 from services.alert.delivery.outbox import Disposition, Pending
 from services.alert.render import fits
-from services.alert.restraint.guard import Guard, suspicion
+from services.alert.restraint.cadence import Mode, release_daily
+from services.alert.restraint.guard import Guard, is_broad, suspicion
 from services.alert.restraint.mutes import MuteInForce, ends_with, find_mute, mutes_of
 from services.alert.restraint.planning import Limits, Rest, Waiting, carried, plan_next
 from services.alert.watchlists.sets import WatchlistSet
@@ -46,14 +47,14 @@ class Planner:
         Alerts that are muted, held or without a watchlist are set aside; nothing that was planned is touched.
         """
         waiting = outbox.find_waiting(connection, destination, now)
-        for sift in (self._sift_cancelled, self._sift_muted, self._sift_held):
+        for sift in (self._sift_cancelled, self._sift_muted, self._sift_held, self._sift_broad):
             waiting = sift(connection, waiting, now) if waiting else waiting
         begun = ledger.read_begun(connection, destination, now, _HOUR)
-        given = [Waiting(each.alert.alert_id, each.alert.watchlist_id, each.mode) for each in waiting]
+        given = [Waiting(each.alert_id, each.watchlist_id, each.mode) for each in waiting]
         planned = plan_next(given, begun, now, self.limits)
         if planned is None or isinstance(planned, Rest):
             return planned
-        chosen = [each for each in waiting if each.alert.alert_id in set(planned.alert_ids)]
+        chosen = [each for each in waiting if each.alert_id in set(planned.alert_ids)]
         room = fits(each.alert for each in chosen)
         return ledger.plan(connection, chosen[: carried(len(chosen), room, planned.cause)], planned.cause)
 
@@ -61,9 +62,9 @@ class Planner:
         """Without alerts of a watchlist, or of a destination of it, that is not in force any more."""
         del now
         in_force = self.watchlists()
-        gone = {each.alert.alert_id for each in waiting if not _is_wanted(each, in_force)}
-        _set_aside(connection, [each for each in waiting if each.alert.alert_id in gone], Disposition.CANCELLED)
-        return tuple(each for each in waiting if each.alert.alert_id not in gone)
+        gone = {each.alert_id for each in waiting if not _is_wanted(each, in_force)}
+        _set_aside(connection, [each for each in waiting if each.alert_id in gone], Disposition.CANCELLED)
+        return tuple(each for each in waiting if each.alert_id not in gone)
 
     def _sift_muted(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
         in_force = self.watchlists()
@@ -86,9 +87,25 @@ class Planner:
 
     def _sift_held(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
         held = {hold.watchlist_id for hold in mutelist.list_holds(connection)}
-        held |= self._start_holds(connection, {each.alert.watchlist_id for each in waiting} - held, now)
-        _set_aside(connection, [each for each in waiting if each.alert.watchlist_id in held], Disposition.HELD)
-        return tuple(each for each in waiting if each.alert.watchlist_id not in held)
+        held |= self._start_holds(connection, {each.watchlist_id for each in waiting} - held, now)
+        _set_aside(connection, [each for each in waiting if each.watchlist_id in held], Disposition.HELD)
+        return tuple(each for each in waiting if each.watchlist_id not in held)
+
+    def _sift_broad(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
+        """Without single alerts of over-broad watchlists: those come together once a day."""
+        singles = {each.watchlist_id for each in waiting if each.mode is Mode.SINGLE}
+        rates = outbox.read_rates(connection, singles, now)
+        broad = {watchlist_id for watchlist_id, rate in rates.items() if is_broad(rate, self.guard)}
+        later = [each for each in waiting if each.mode is Mode.SINGLE and each.watchlist_id in broad]
+        for watchlist_id in broad:
+            watchlist = self.watchlists().get(watchlist_id)
+            own = [each for each in later if each.watchlist_id == watchlist_id]
+            if watchlist is not None:
+                outbox.postpone(connection, own, release_daily(watchlist, now))
+                log.info(
+                    "watchlist_broad", watchlist_id=watchlist_id, usual_per_day=round(rates[watchlist_id].usual, 1)
+                )
+        return tuple(each for each in waiting if each not in later)
 
     def _start_holds(self, connection: Connection, watchlist_ids: Iterable[str], now: datetime) -> set[str]:
         started = set()
@@ -106,18 +123,18 @@ class Planner:
 def _set_aside(
     connection: Connection, aside: Sequence[Pending], disposition: Disposition, mute_id: str | None = None
 ) -> None:
-    outbox.set_aside(connection, (each.alert.alert_id for each in aside), disposition, mute_id)
+    outbox.set_aside(connection, (each.alert_id for each in aside), disposition, mute_id)
     for each in aside:
-        kind = each.alert.destination.channel
+        kind = each.destination.partition(":")[0]
         metrics.DELIVERIES.labels(channel_kind=kind, outcome=disposition.value).inc()
 
 
 def _is_wanted(pending: Pending, in_force: WatchlistSet) -> bool:
-    watchlist = in_force.get(pending.alert.watchlist_id)
-    return watchlist is not None and pending.alert.destination in watchlist.destinations
+    watchlist = in_force.get(pending.watchlist_id)
+    return watchlist is not None and any(each.key == pending.destination for each in watchlist.destinations)
 
 
 def _mutes_in_files(waiting: Sequence[Pending], in_force: WatchlistSet) -> tuple[MuteInForce, ...]:
-    named = {each.alert.watchlist_id for each in waiting}
+    named = {each.watchlist_id for each in waiting}
     found = (in_force.get(watchlist_id) for watchlist_id in sorted(named))
     return tuple(chain.from_iterable(mutes_of(each) for each in found if each is not None))

@@ -11,12 +11,12 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
 import structlog
 from sqlalchemy import Connection, Engine
 
-from services.alert.channel import Channel, Edited, EditOutcome, Message, Uneditable
+from services.alert.channel import Channel
 from services.alert.delivery import ledger, outbox, threads
 from services.alert.delivery.breaker import admit, note, scopes
 from services.alert.delivery.ledger import Entry
@@ -25,7 +25,6 @@ from services.alert.delivery.protocol import (
     Due,
     Effect,
     Input,
-    Level,
     Policy,
     Post,
     Posted,
@@ -35,33 +34,19 @@ from services.alert.delivery.protocol import (
     Refused,
     Settle,
     Unknown,
-    Unreadable,
     Wait,
     step,
 )
-from services.alert.delivery.threads import StaleRoot
+from services.alert.delivery.renderer import Renderer
+from services.alert.delivery.roots import edit_root, save_edit
+from services.alert.delivery.telemetry import note_progress
 from services.alert.delivery.troubles import load_troubles, save_changes
 from services.alert.restraint.planning import Rest
-from services.contracts.alerts import Alert
-from services.contracts.vocab import DeliveryKind, DeliveryState
 from services.contracts.watchlists import Destination
-from services.runtime import metrics
 from services.runtime.clock import Clock
 from services.runtime.failpoint import failpoint
 
 T = TypeVar("T")
-
-
-class Renderer(Protocol):
-    """Makes messages out of decided alerts."""
-
-    def delivery(self, entry: Entry, level: Level, possible_duplicate: bool) -> Message:
-        """The message of a delivery; `possible_duplicate` says that it may be there already."""
-        ...
-
-    def root(self, root: StaleRoot, level: Level) -> Message:
-        """The root message of a thread as it should be now."""
-        ...
 
 
 IDLE_SECONDS = 1.0
@@ -198,7 +183,7 @@ class Sender:
 
         saved = await self._sql(save)
         failpoint(f"deliver.after_{after.state.value}")
-        _note(entry, given, after, now)
+        note_progress(entry, given, after, now)
         if not saved:
             return after, Settle()
         return after, effect
@@ -248,22 +233,10 @@ class Sender:
             return False
         await self._keep_pace(root.first.destination)
         self._last_post[destination] = self._clock.monotonic()
-        outcome = await channel.edit(root.first.destination, root.root_ref, self._renderer.root(root, Level.FULL))
+        outcome = await edit_root(root, channel, self._renderer)
         failpoint("deliver.after_edit")
-        await self._sql(lambda connection: self._save_edit(connection, root, outcome))
+        await self._sql(lambda connection: save_edit(connection, root, outcome, self._clock.now()))
         return True
-
-    def _save_edit(self, connection: Connection, root: StaleRoot, outcome: EditOutcome) -> None:
-        kind = root.first.destination.channel
-        if isinstance(outcome, Edited | Uneditable):
-            threads.mark_shown(connection, root)
-        else:
-            after = outcome.after_seconds if isinstance(outcome, Refused) else None
-            threads.note_edit_failure(connection, root, self._clock.now(), after)
-        edited = "root_edited" if isinstance(outcome, Edited) else "root_not_edited"
-        metrics.DELIVERIES.labels(channel_kind=kind, outcome=edited).inc()
-        if not isinstance(outcome, Edited):
-            log.info("root_not_edited", measure_id=root.first.act.measure_id, failure=outcome.code, channel=kind)
 
     async def _keep_pace(self, destination: Destination) -> None:
         channel = self._channels.get(destination.channel)
@@ -297,47 +270,3 @@ async def _wait(event: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(event.wait(), seconds)
     except TimeoutError:
         return
-
-
-def _note(entry: Entry, given: Input, progress: Progress, now: datetime) -> None:
-    """Say in metrics and log what became of a delivery."""
-    kind = entry.destination.channel
-    outcome = _outcome(given, progress)
-    if outcome is None:
-        return
-    metrics.DELIVERIES.labels(channel_kind=kind, outcome=outcome).inc()
-    fields = {"delivery_id": entry.delivery_id, "alerts": len(entry.alerts), "attempts": progress.attempts}
-    if progress.state is DeliveryState.SENT:
-        for alert in entry.alerts:
-            _time(alert, now)
-        if entry.kind is DeliveryKind.DIGEST:
-            metrics.DELIVERIES.labels(channel_kind=kind, outcome="digested").inc(len(entry.alerts))
-        log.info("delivered", **fields, reason=_reason(entry), channel=kind)
-    else:
-        log.warning("delivery_" + outcome, **fields, failure=progress.failure, channel=kind)
-
-
-def _reason(entry: Entry) -> str:
-    return entry.cause.value if entry.cause else entry.alerts[0].reason.value
-
-
-def _time(alert: Alert, now: datetime) -> None:
-    event = alert.act.event
-    if alert.due is not None:  # a reminder tells of a date, not of what was just seen
-        return
-    seen = max(0.0, (now - event.seen_at).total_seconds())
-    metrics.SEEN_TO_ALERT.labels(channel_kind=alert.destination.channel).observe(seen)
-    if event.published_at is not None:
-        since = max(0.0, (now - event.published_at).total_seconds())
-        metrics.PUBLICATION_TO_ALERT.labels(tier="1", precision="instant").observe(since)
-
-
-def _outcome(given: Input, progress: Progress) -> str | None:
-    if progress.settled:
-        duplicate = progress.state is DeliveryState.SENT and progress.possible_duplicate
-        return "possible_duplicate" if duplicate else progress.state.value
-    if isinstance(given, Refused):
-        return {Reaction.DEGRADE: "degraded", Reaction.RETHREAD: "rethreaded"}.get(given.reaction, "retried")
-    if isinstance(given, Unknown):
-        return "in_doubt"
-    return "retried" if isinstance(given, Unreadable) else None

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,6 +25,7 @@ from services.alert.core import TellKey, ToldUpdate
 from services.alert.lifecycle.decision import Told
 from services.alert.watchlists.sets import WatchlistSet
 from services.contracts import codec
+from services.contracts.errors import DeadLetterError
 from services.contracts.measures import Act
 from services.contracts.watchlists import Watchlist
 
@@ -70,23 +72,31 @@ def load_told(connection: sa.Connection, measure_id: str) -> dict[TellKey, Told]
     query = sa.select(table.tenant, table.watchlist_id, table.destination, table.snapshot).where(
         table.measure_id == measure_id
     )
-    rows = connection.execute(query)
+    read = cache(Told.model_validate_json)  # most were told the same
     return {
-        TellKey(tenant, watchlist, destination, measure_id): Told.model_validate_json(snapshot)
-        for tenant, watchlist, destination, snapshot in rows
+        TellKey(tenant, watchlist, destination, measure_id): read(snapshot)
+        for tenant, watchlist, destination, snapshot in connection.execute(query)
     }
 
 
 def load_acts(connection: sa.Connection, measure_id: str) -> dict[TellKey, Act]:
-    """The newest act of the measure that each was told of, or knows from history."""
+    """The newest act of the measure that each was told of, or knows from history, as far as it can be read."""
     table = told_table.c
     query = sa.select(table.tenant, table.watchlist_id, table.destination, table.act).where(
         table.measure_id == measure_id, table.act.is_not(None)
     )
-    return {
-        TellKey(tenant, watchlist, destination, measure_id): codec.decode(Act, act.encode())
+    found = (
+        (TellKey(tenant, watchlist, destination, measure_id), _read_act(act))
         for tenant, watchlist, destination, act in connection.execute(query)
-    }
+    )
+    return {key: act for key, act in found if act is not None}
+
+
+def _read_act(text: str) -> Act | None:
+    try:
+        return codec.decode(Act, text.encode())
+    except DeadLetterError:
+        return None
 
 
 def load_watchlists_told(
@@ -101,8 +111,8 @@ def load_watchlists_told(
             sa.select(*columns).where(told_table.c.watchlist_id == watchlist_id)
         ):
             known[TellKey(*key)] = Told.model_validate_json(snapshot)
-            if act is not None:
-                acts[TellKey(*key)] = codec.decode(Act, act.encode())
+            if act is not None and (read := _read_act(act)) is not None:
+                acts[TellKey(*key)] = read
     return known, acts
 
 
@@ -115,12 +125,13 @@ def list_measures(connection: sa.Connection, watchlists: Collection[str]) -> tup
 def save_told(connection: sa.Connection, updates: Iterable[ToldUpdate], now: datetime) -> None:
     """Record what will have been told; a later snapshot of the same key replaces the earlier, a later act the act."""
     at = now.astimezone(UTC).isoformat()
+    write_told, write_act = cache(_write_told), cache(_write_act)
     rows = [
         {
             **each.key._asdict(),
-            "snapshot": each.told.model_dump_json(),
+            "snapshot": write_told(each.told),
             "updated_at": at,
-            "act": None if each.act is None else codec.encode(each.act).decode(),
+            "act": None if each.act is None else write_act(each.act),
         }
         for each in updates
     ]
@@ -135,6 +146,14 @@ def save_told(connection: sa.Connection, updates: Iterable[ToldUpdate], now: dat
         connection.execute(
             statement.on_conflict_do_update(index_elements=list(told_table.primary_key), set_=changed), rows
         )
+
+
+def _write_told(told: Told) -> str:
+    return told.model_dump_json()
+
+
+def _write_act(act: Act) -> str:
+    return codec.encode(act).decode()
 
 
 def record_versions(connection: sa.Connection, watchlists: WatchlistSet, now: datetime) -> None:

@@ -21,12 +21,13 @@ STALE = timedelta(hours=48)
 
 
 class Mode(StrEnum):
-    """Whether an alert asks for a message of its own or a place in a digest, comes out of a hold, or from old news."""
+    """Whether an alert asks for a message of its own or a place in a digest, and if so which one."""
 
     SINGLE = "single"
     DIGEST = "digest"
     RELEASED = "released"
     REREAD = "reread"
+    BROAD = "broad"
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,12 @@ def release(watchlist: Watchlist, now: datetime, *, reread: bool = False) -> Rel
         return Release(Mode.SINGLE, end_of_quiet(watchlist.quiet_hours, zone, now))
     due = next_hour(now) if watchlist.cadence is Cadence.HOURLY else next_time(watchlist.digest_at, zone, now)
     return Release(Mode.DIGEST, end_of_quiet(watchlist.quiet_hours, zone, due))
+
+
+def release_daily(watchlist: Watchlist, now: datetime) -> Release:
+    """When an alert of an over-broad watchlist leaves: with the others of its day, at its time for digests."""
+    zone = ZoneInfo(watchlist.timezone)
+    return Release(Mode.BROAD, end_of_quiet(watchlist.quiet_hours, zone, next_time(watchlist.digest_at, zone, now)))
 
 
 def next_hour(now: datetime) -> datetime:

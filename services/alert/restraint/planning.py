@@ -20,6 +20,7 @@ _CAUSES = {
     Mode.DIGEST: DigestCause.CADENCE,
     Mode.RELEASED: DigestCause.RELEASED,
     Mode.REREAD: DigestCause.REREAD,
+    Mode.BROAD: DigestCause.BROAD,
 }
 
 

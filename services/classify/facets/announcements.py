@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from services.classify.facets.numerals import DIGITS, PLACES, read_number
 
@@ -27,7 +27,8 @@ _AGENCIES = {
 }
 _AGENCY = "|".join(_AGENCIES.values())
 _WHICH = tuple((code, re.compile(pattern)) for code, pattern in _AGENCIES.items())
-_OF_SOURCE = {"cn-mofcom": "CN-MOFCOM", "cn-gacc": "CN-GACC", "cn-customs": "CN-GACC", "cn-miit": "CN-MIIT"}
+_OF_SOURCE = {"cn-customs-tariff": "CN-SCTC", "cn-customs": "CN-GACC", "cn-gacc": "CN-GACC"}
+_OF_SOURCE |= {"cn-mofcom": "CN-MOFCOM", "cn-miit": "CN-MIIT"}
 _OF_SOURCE |= {"cn-ndrc": "CN-NDRC", "cn-mof-": "CN-MOF"}
 
 _HAN = DIGITS.removeprefix("0-9")
@@ -52,6 +53,10 @@ _PATTERNS = tuple(
     )
 )
 """`bare` marks forms that only count right behind an authority: an order without a year, a number without a kind."""
+_NEXT = re.compile(rf"(?<=[,;、]){_N}\s?[号號](?=公告|涉及|关于|规定|针对|对)")
+"""The next of several announcements, each with what it is about (`2025年第55号涉及超硬材料,第56号涉及稀土设备`)."""
+_ALONE = re.compile(rf"(?:announcement |notice )?(?:第|nos?\.? ?)(?P<n>{_NUMBER})\s?[号號]?")
+"""A record states no more than the number of its own announcement."""
 _HINT = re.compile(r"[号號]|\bnos?\b")
 _BEFORE = re.compile(r"[\u4e00-\u9fff 、]*$")
 _BREAK = re.compile(r"根据|依据|按照|依照|暂停|停止|实施|执行|执行|将|对|据")
@@ -90,7 +95,34 @@ def find_announcements(text: str) -> list[Numbered]:
             if taken.isdisjoint((match.start(), match.end() - 1)) and (numbered := list(_read(match))):
                 taken.update(range(*match.span()))
                 found += numbered
-    return sorted(found, key=lambda each: each.start)
+    found.sort(key=lambda each: each.start)
+    return sorted([*found, *_next_ones(text, found, taken)], key=lambda each: each.start)
+
+
+def _next_ones(text: str, found: list[Numbered], taken: set[int]) -> Iterator[Numbered]:
+    """The announcements of a sentence that go by their number alone, of the authority and year named before them."""
+    for each, following in zip(found, [*found[1:], None], strict=False):
+        if each.year is None or each.is_order:
+            continue
+        limit = following.start if following else len(text)
+        ends = [at for at in (text.find(mark, each.end, limit) for mark in "。\n") if at >= 0]
+        for match in _NEXT.finditer(text, each.end, min([*ends, limit])):
+            if match.start() not in taken:
+                yield replace(each, number=read_number(match["n"]), start=match.start(), end=match.end())
+
+
+def read_stated(value: str, source: str, issuer: str, year: int | None) -> str:
+    """The number a record states as that of its announcement, in the notation of those found in text.
+
+    What the value does not name follows from the record: the authority from its source or else its issuer, the year
+    from its publication. Empty where the value names no one announcement.
+    """
+    found = find_announcements(value)
+    default = default_authority(source, issuer, found, 0)
+    if len(found) == 1:
+        return found[0].value(default)
+    alone = None if found else _ALONE.fullmatch(value)
+    return Numbered(default, False, year, read_number(alone["n"]), 0, 0).value(default) if alone else ""
 
 
 def default_authority(source: str, issuer: str, found: list[Numbered], title_end: int) -> str:

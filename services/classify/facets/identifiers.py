@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from services.classify.facets.announcements import default_authority, find_announcements
+from services.classify.facets.announcements import default_authority, find_announcements, read_stated
 from services.classify.facets.numerals import DIGITS, PLACES, read_number
+from services.classify.normalise import fold_word
 from services.contracts.events import Identifier
 
 MAX_OF_SCHEME = 300
@@ -114,6 +115,8 @@ LIVES = ("rin", "docket", "ad_cvd_case", "itc_case", "eu_remedy_case", "in_remed
 ACTS = ("announcement", "eu_act", "executive_order", "proclamation", "public_law", "jp_law", "cn_document")
 """Schemes that number one legal act, strongest first: a later act that changes it belongs to its measure."""
 
+_STATED = frozenset({"announcement", "tariff_announcement", "cn_order"})
+"""Schemes under which records state the number of an announcement or order, as their authority writes it."""
 _ALIASES = {"eo_number": "executive_order", "citation": "fr_citation", "case": "ad_cvd_case"}
 _ONE_DAY_DOCKET = re.compile(r"\d{6}-\d{4}")
 _CELEX = re.compile(r"3(\d{4})([RDL])0*(\d+)")
@@ -152,6 +155,17 @@ def find_identifiers(
         for each in numbered
     )
     return found
+
+
+def as_found(identifier: Identifier, source: str, issuer: str, year: int | None) -> Identifier:
+    """An identifier that a record states, in the notation of those found in text.
+
+    An announcement whose number cannot be read is left as it is stated, as are all other schemes.
+    """
+    if identifier.scheme not in _STATED:
+        return identifier
+    value = read_stated(fold_word(identifier.value), source, issuer, year)
+    return Identifier(scheme="announcement", value=value) if value else identifier
 
 
 def threads(identifier: Identifier) -> Identifier | None:

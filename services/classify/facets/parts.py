@@ -22,6 +22,8 @@ _PARTING = re.compile("[、,和及与]|及び|並びに")
 _AFTER = re.compile(
     rf"^(?:公告|令)?(?:\([^()]{{0,60}}\))?》?(?:公告)?[的の]?(?P<parts>(?:{_STEP}(?:及び|並びに|[、,和及与](?=第))?){{1,9}})"
 )
+_REST = re.compile(r"^规定的[^。;\n]{0,40}?其余(?P<share>\d{1,3}(?:\.\d{1,3})?%)")
+"""What is left of a duty when the rest of it is set otherwise."""
 _BEFORE = re.compile(
     r"\b(?P<kind>paragraph|article|section|item|clause|chapter|annex)s? "
     r"(?P<numbers>(?:\d[\w().-]{0,11}|[ivx]{1,5}\b)(?:(?:, and |, | and )(?:\d[\w().-]{0,11}|[ivx]{1,5}\b)){0,3})"
@@ -39,6 +41,8 @@ def part_of(before: str, after: str) -> str:
         return ", ".join(
             " ".join(f"{_KINDS[unit]} {read_number(digits)}" for digits, unit in piece) for piece in pieces if piece
         )
+    if named := _REST.match(after):
+        return f"remaining {named['share']}"
     if named := _BEFORE.search(before):
         numbers = re.split(r", and |, | and ", named["numbers"])
         return ", ".join(f"{named['kind']} {each.upper() if each.isalpha() else each}" for each in numbers)

@@ -210,8 +210,8 @@ def _verb(before: str, after: str) -> tuple[RelationKind, int, int] | None:
     for kind, pattern in _VERBS_BEFORE:
         if (match := pattern.search(before)) and not _PASSIVE.search(match.group()):
             return kind, len(before) - match.start(), 0
-    # A blank after a number in Chinese and Japanese parts the document's own number from its title.
-    for kind, pattern in () if after.startswith(" ") else _VERBS_AFTER:
+    # A blank or colon after a number in Chinese and Japanese parts the document's own number from its title.
+    for kind, pattern in () if after.startswith((" ", ":")) else _VERBS_AFTER:
         if match := pattern.search(after):
             return kind, 0, match.end()
     return None
