@@ -77,7 +77,7 @@ def test_when_the_budget_of_the_hour_is_spent_the_rest_comes_as_one_digest_and_t
 
 
 def test_a_message_begun_an_hour_ago_counts_no_longer() -> None:
-    assert plan_next(singles(1), ago(60, 40, 30, 20, 10), NOW, LIMITS) == Send(("1",))
+    assert plan_next(singles(1, 2), ago(60, 40, 30, 20, 10), NOW, LIMITS) == Send(("1",))
     assert plan_next(singles(1, 2), ago(59, 40, 30, 20, 10), NOW, LIMITS) == Send(("1", "2"), DigestCause.BUDGET)
 
 

@@ -139,12 +139,22 @@ def test_a_term_is_not_met_by_what_only_looks_like_it(name: str, term: str, fiel
         ("minerals", "镓", "gallium"),
         ("minerals", "Rare Earths", "rare_earths"),
         ("technologies", "Semiconductors", "semiconductors"),
+        ("minerals", "RARE_EARTHS", "rare_earths"),
+        ("minerals", "COBALT_HYDROXIDE", "cobalt_hydroxide"),
         ("imposing", "Japan", "JP"),
+        ("imposing", "GERMANY", "DE"),
+        ("imposing", "ドイツ", "DE"),
+        ("imposing", "德国", "DE"),
+        ("imposing", "德國", "DE"),
+        ("imposing", "先進7カ国", "G7"),
+        ("imposing", "QUAD", "Quad"),
         ("imposing", "日本", "JP"),
         ("imposing", "cn", "CN"),
         ("any_role", "g7", "G7"),
         ("stage", "＞＝ Proposed", ">= proposed"),
         ("stage", "≥proposed", ">= proposed"),
+        ("stage", " ≤ adopted ", "<= adopted"),
+        ("stage", " adopted", "adopted"),
         ("language", "ZH", "zh"),
         ("hs", "8112.92", "811292"),
     ],
@@ -183,6 +193,17 @@ def test_a_term_has_one_spelling_however_it_is_written(name: str, written: str, 
 )
 def test_a_term_that_means_nothing_is_a_problem_that_says_how_to_mend_it(name: str, term: str, said: str) -> None:
     assert said in problem(name, term)
+
+
+@pytest.mark.parametrize(
+    ("name", "term", "said"),
+    [
+        ("minerals", "galium", "unknown mineral `galium`; did you mean `gallium`?"),
+        ("imposing", "qqqqq", "unknown country or group `qqqqq`; write one of ASEAN, AUKUS, "),
+    ],
+)
+def test_an_unknown_word_is_named_with_what_it_was_taken_for(name: str, term: str, said: str) -> None:
+    assert problem(name, term).startswith(said)
 
 
 def test_all_wrong_terms_are_reported_with_their_place() -> None:

@@ -25,8 +25,9 @@ def main() -> int:
     """Make the mutants anew, run them, print the score of each file; 1 if the sum is below the threshold."""
     shutil.rmtree(FOLDER, ignore_errors=True)
     mutmut = [sys.executable, "-m", "mutmut"]
+    progress = None if sys.stdout.isatty() else subprocess.DEVNULL  # a spinner, thousands of lines in a log
     with suppress(subprocess.TimeoutExpired):
-        subprocess.run([*mutmut, "run", "--max-children", "2"], check=True, timeout=MINUTES * 60)
+        subprocess.run([*mutmut, "run", "--max-children", "2"], check=True, timeout=MINUTES * 60, stdout=progress)
     listed = subprocess.run([*mutmut, "results", "--all", "true"], check=True, capture_output=True, text=True).stdout
     verdicts = dict(read_verdicts(listed.splitlines()))
     report, score = judge(verdicts)

@@ -142,7 +142,7 @@ class VocabularyPredicate(TagPredicate):
         if term in taxonomy.entries(self.facet):
             return term
         near = taxonomy.suggest(self.facet, term)
-        if near and _names_it(term, taxonomy.entries(self.facet)[near]):
+        if near and _names_it(term, near, taxonomy.entries(self.facet)[near]):
             return near
         raise TermError(_unknown(self.labels["en"], term, near, taxonomy.entries(self.facet)))
 
@@ -163,7 +163,7 @@ class CountryPredicate(TagPredicate):
         country, group = taxonomy.suggest("countries", term), taxonomy.suggest("groups", term)
         if country and fold(term) in {fold(country), *_country_names(country, taxonomy)}:
             return country
-        if group and _names_it(term, taxonomy.groups[group]):
+        if group and _names_it(term, group, taxonomy.groups[group]):
             return _expandable(group, taxonomy)
         raise TermError(_unknown("country or group", term, country or group, taxonomy.groups))
 
@@ -257,13 +257,13 @@ _SIGNS: Mapping[str, Callable[[int, int], bool]] = MappingProxyType(
         "<": lambda place, limit: place < limit,
     }
 )
-_COMPARISON = re.compile(r"\s*(>=|<=|>|<|)\s*(.*)", re.DOTALL)
+_SIGN = re.compile(r"\s*(>=|<=|>|<)\s*")
 
 
 def _comparison(term: str) -> tuple[str, str]:
     text = unicodedata.normalize("NFKC", term).replace("≥", ">=").replace("≤", "<=")
-    found = _COMPARISON.fullmatch(text)
-    return (found[1], found[2]) if found else ("", text)
+    found = _SIGN.match(text)
+    return (found[1], text[found.end() :]) if found else ("", text)
 
 
 def fold(text: str) -> str:
@@ -275,10 +275,9 @@ def _code(text: str) -> str:
     return re.sub(r"[.\s]", "", fold(text))
 
 
-def _names_it(word: str, entry: object) -> bool:
-    names: Mapping[str, tuple[str, ...]] = getattr(entry, "names", None) or getattr(entry, "forms", None) or {}
-    own = getattr(entry, "id", "")
-    return fold(word) in {fold(own), *(fold(form) for forms in names.values() for form in forms)}
+def _names_it(word: str, id_: str, entry: object) -> bool:
+    names: Mapping[str, tuple[str, ...]] = getattr(entry, "names", None) or getattr(entry, "forms", {})
+    return fold(word) in {fold(id_), *(fold(form) for forms in names.values() for form in forms)}
 
 
 def _country_names(code: str, taxonomy: Taxonomy) -> set[str]:
