@@ -21,6 +21,7 @@ from services.alert.restraint.cadence import (
     next_hour,
     next_time,
     release,
+    release_daily,
 )
 from services.contracts.watchlists import Cadence, QuietHours, Watchlist
 from tests.alert.ledgers import watchlists
@@ -144,3 +145,10 @@ def test_quiet_hours_of_one_day_begin_and_end_to_the_minute_and_none_are_none() 
     at = [datetime(2026, 5, 4, hour, minute, tzinfo=UTC) for hour, minute in ((11, 59), (12, 0), (12, 59), (13, 0))]
     assert [is_quiet(noon, ZoneInfo("UTC"), each) for each in at] == [False, True, True, False]
     assert not any(is_quiet(never, ZoneInfo("UTC"), each) for each in at)
+
+
+def test_what_an_over_broad_watchlist_says_waits_for_its_time_of_day_outside_its_quiet_hours() -> None:
+    tokyo = speaking(timezone="Asia/Tokyo", digest_at="08:00")
+    assert release_daily(tokyo, NOW) == Release(Mode.BROAD, datetime(2026, 5, 4, 23, tzinfo=UTC))
+    early = speaking(timezone="Asia/Tokyo", digest_at="06:00", quiet_hours=NIGHT)
+    assert release_daily(early, NOW) == Release(Mode.BROAD, datetime(2026, 5, 4, 22, tzinfo=UTC))

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.alert.restraint.cadence import Mode
-from services.alert.restraint.guard import Guard, Rate, suspicion
+from services.alert.restraint.guard import DAYS_KNOWN, Guard, Rate, is_broad, suspicion
 from services.alert.restraint.planning import Limits, Rest, Send, Waiting, plan_next
 from services.contracts.vocab import DigestCause
 
@@ -106,3 +106,11 @@ def test_a_watchlist_is_suspect_when_it_makes_many_times_its_usual_alerts() -> N
     assert suspicion(Rate(today=31, before=0, days=0), guard) is not None
     assert suspicion(Rate(today=100, before=300, days=30), guard) is None
     assert suspicion(Rate(today=101, before=300, days=30), guard) is not None
+
+
+def test_a_watchlist_is_over_broad_only_above_its_bound_and_once_its_usual_rate_is_known() -> None:
+    guard, days = Guard(broad_above=5), DAYS_KNOWN
+    above = int(5 * days) + 1
+    assert is_broad(Rate(today=0, before=above, days=days), guard)
+    assert not is_broad(Rate(today=0, before=above - 1, days=days), guard)
+    assert not is_broad(Rate(today=0, before=above, days=days - 0.1), guard)
