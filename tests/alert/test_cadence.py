@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.alert.restraint.cadence import Mode, Release, end_of_quiet, is_quiet, is_reread, next_time, release
+from services.alert.restraint.cadence import (
+    CHANGEOVER,
+    STALE,
+    Mode,
+    Release,
+    end_of_quiet,
+    instant_of,
+    is_quiet,
+    is_reread,
+    next_hour,
+    next_time,
+    release,
+)
 from services.contracts.watchlists import Cadence, QuietHours, Watchlist
 from tests.alert.ledgers import watchlists
 from tests.contracts.examples import ALERT
@@ -99,3 +111,36 @@ def test_a_document_seen_before_its_classifier_came_into_service_is_read_again()
 def test_first_news_of_a_document_read_again_leaves_in_a_digest_with_the_next_hour() -> None:
     due = release(speaking(), NOW, reread=True)
     assert due == Release(Mode.REREAD, datetime(2026, 5, 4, 10, tzinfo=UTC))
+
+
+def test_a_document_is_new_up_to_the_very_end_of_the_changeover_and_of_its_two_days() -> None:
+    assert not is_reread(NOW - CHANGEOVER, NOW, NOW)
+    assert not is_reread(NOW - STALE, None, NOW)
+
+
+def test_quiet_hours_of_the_watchlists_own_night_hold_back_every_kind_of_digest() -> None:
+    tokyo = speaking(timezone="Asia/Tokyo", quiet_hours=NIGHT, cadence=Cadence.HOURLY)
+    evening, morning = datetime(2026, 5, 4, 13, 30, tzinfo=UTC), datetime(2026, 5, 4, 22, tzinfo=UTC)
+    assert release(tokyo, evening) == Release(Mode.DIGEST, morning)
+    assert release(tokyo, evening, reread=True) == Release(Mode.REREAD, morning)
+
+
+def test_the_next_full_hour_is_full_to_the_microsecond() -> None:
+    assert next_hour(NOW.replace(second=59, microsecond=7)) == datetime(2026, 5, 4, 10, tzinfo=UTC)
+    assert next_hour(datetime(2026, 5, 4, 10, tzinfo=UTC)) == datetime(2026, 5, 4, 11, tzinfo=UTC)
+
+
+def test_the_next_time_is_tonight_where_it_is_still_yesterday() -> None:
+    past_midnight = datetime(2026, 5, 5, 1, tzinfo=UTC)
+    assert next_time("22:00", ZoneInfo("America/New_York"), past_midnight) == datetime(2026, 5, 5, 2, tzinfo=UTC)
+
+
+def test_an_instant_is_told_in_utc() -> None:
+    assert instant_of(date(2026, 5, 4), "08:00", ZoneInfo("Asia/Tokyo")).tzinfo is UTC
+
+
+def test_quiet_hours_of_one_day_begin_and_end_to_the_minute_and_none_are_none() -> None:
+    noon, never = QuietHours(start="12:00", end="13:00"), QuietHours(start="12:00", end="12:00")
+    at = [datetime(2026, 5, 4, hour, minute, tzinfo=UTC) for hour, minute in ((11, 59), (12, 0), (12, 59), (13, 0))]
+    assert [is_quiet(noon, ZoneInfo("UTC"), each) for each in at] == [False, True, True, False]
+    assert not any(is_quiet(never, ZoneInfo("UTC"), each) for each in at)

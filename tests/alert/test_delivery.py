@@ -26,6 +26,7 @@ from services.alert.delivery.protocol import (
     Unknown,
     Unreadable,
     Wait,
+    lasting_reaction,
     step,
 )
 from services.contracts.vocab import DeliveryState
@@ -229,3 +230,160 @@ def test_without_the_wait_a_late_landing_would_be_doubled() -> None:
     assert isinstance(effect, Post)
     world.post("ok")
     assert len(world.stored) == 2
+
+
+# ---- what is written down with each step ---------------------------------------------------------------------------
+
+WINDOW = Policy(key_window=600)
+LARGE = Refused(Reaction.DEGRADE, "msg_too_long")
+
+
+def seconds(count: float) -> datetime:
+    return NOW + timedelta(seconds=count)
+
+
+def test_an_intent_says_when_and_forgets_the_wait_and_the_looks_before_it() -> None:
+    waited = Progress(looks=1, not_before=NOW)
+    intent = Progress(DeliveryState.INTENT, attempts=1, doubt=True, first_attempt_at=NOW, last_attempt_at=NOW)
+    assert step(waited, Due(), POLICY, NOW) == (intent, Post())
+
+
+@pytest.mark.parametrize(
+    ("inputs", "policy", "start", "at", "older_doubt"),
+    [
+        ([Due(), LARGE], POLICY, Progress(), 0, False),
+        ([Due(), Refused(Reaction.RETHREAD, "thread_gone")], POLICY, Progress(thread_ref="1.0"), 0, False),
+        ([Due(), Unknown("timeout"), Due(), NotFound(), Due(), NotFound()], POLICY, Progress(), 80, False),
+        ([Due(), Unknown("timeout"), Due(), Unreadable("missing_scope")], POLICY, Progress(), 70, False),
+        ([Due(), Unknown("timeout")], WINDOW, Progress(), 0, True),
+    ],
+)
+def test_every_further_post_is_an_intent_of_its_own_and_knows_whether_the_one_before_may_be_stored(
+    inputs: list[Input], policy: Policy, start: Progress, at: int, older_doubt: bool
+) -> None:
+    progress, effect = after(*inputs, policy=policy, start=start)
+    assert (effect, progress.attempts, progress.looks, progress.not_before) == (Post(), 2, 0, None)
+    assert (progress.first_attempt_at, progress.last_attempt_at) == (NOW, seconds(at))
+    assert (progress.doubt, progress.older_doubt) == (True, older_doubt)
+
+
+def test_a_message_that_is_sent_is_in_no_doubt_and_has_no_failure_left() -> None:
+    progress, _ = after(Due(), Unknown("timeout"), Due(), Found("7.7"))
+    assert (progress.doubt, progress.failure) == (False, "")
+
+
+@pytest.mark.parametrize(
+    ("answer", "policy"),
+    [
+        (Unknown("the last"), WINDOW),
+        (Unknown("the last"), POLICY),
+        (Refused(Reaction.RETRY, "the last"), POLICY),
+        (ReadFailed("the last"), POLICY),
+        (Unreadable("the last"), POLICY),
+        (Unreadable("the last"), Policy(unreadable="park")),
+    ],
+)
+def test_the_latest_trouble_is_written_down_by_its_code(answer: Input, policy: Policy) -> None:
+    assert after(Due(), Unknown("the first"), Due(), answer, policy=policy)[0].failure == "the last"
+
+
+WAITS: list[tuple[list[Input], Policy, float]] = [
+    ([Due(), Unknown("timeout")], POLICY, 70),
+    ([Due(), Unknown("timeout"), Due(), NotFound()], POLICY, 80),
+    ([Due(), Unknown("timeout"), Due(), ReadFailed("http_502")], POLICY, 80),
+    ([Due(), Unknown("timeout"), Due(), ReadFailed("ratelimited", 30)], POLICY, 100),
+    ([Due(), Refused(Reaction.RETRY, "ratelimited", 30)], POLICY, 30),
+    ([Due(), Refused(Reaction.PAUSE_DESTINATION, "is_archived")], POLICY, 900),
+]
+
+
+@pytest.mark.parametrize(("inputs", "policy", "until"), WAITS)
+def test_a_wait_is_written_down_and_a_restart_keeps_it_to_the_second(
+    inputs: list[Input], policy: Policy, until: float
+) -> None:
+    progress, effect = after(*inputs, policy=policy)
+    assert (effect, progress.not_before) == (Wait(seconds(until)), seconds(until))
+    assert step(progress, Due(), policy, seconds(until - 1)) == (progress, effect)
+    assert not isinstance(step(progress, Due(), policy, seconds(until))[1], Wait)
+
+
+def test_when_the_history_is_read_no_wait_is_left() -> None:
+    assert after(Due(), Unknown("timeout"), Due())[0].not_before is None
+
+
+# ---- refusals ------------------------------------------------------------------------------------------------------
+
+
+def test_a_refusal_without_a_time_is_retried_on_schedule_and_two_alerts_do_not_come_back_together() -> None:
+    policy = Policy(schedule=(10, 100, 1000))
+    again = Progress(DeliveryState.INTENT, attempts=2, doubt=True, first_attempt_at=NOW, last_attempt_at=NOW)
+    progresses = [step(again, Refused(Reaction.RETRY, "http_503"), policy, NOW, salt)[0] for salt in ("one", "other")]
+    waits = [each.not_before for each in progresses]
+    assert all(each is not None and seconds(80) <= each <= seconds(120) for each in waits)
+    assert waits[0] != waits[1]
+    for progress, until in zip(progresses, waits, strict=True):
+        assert until is not None
+        assert step(progress, Due(), policy, until - timedelta(seconds=1)) == (progress, Wait(until))
+
+
+def test_a_refusal_settles_the_latest_post_and_leaves_only_the_older_doubt() -> None:
+    first = after(Due(), Refused(Reaction.RETRY, "ratelimited", 1))[0]
+    assert (first.doubt, first.older_doubt) == (False, False)
+    second = after(Due(), Unknown("timeout"), Refused(Reaction.RETRY, "ratelimited", 1), policy=WINDOW)[0]
+    assert (second.doubt, second.older_doubt) == (True, False)
+
+
+def test_a_changed_message_is_not_posted_while_an_older_one_may_be_stored() -> None:
+    progress, effect = after(Due(), Unknown("timeout"), LARGE, policy=WINDOW)
+    assert (effect, progress.not_before) == (Wait(NOW), NOW)
+    assert (progress.attempts, progress.level, progress.doubt) == (2, Level.COMPACT, True)
+
+
+def test_a_message_of_its_own_that_is_refused_as_a_reply_is_dead() -> None:
+    progress, effect = after(Due(), Refused(Reaction.RETHREAD, "cannot_reply_to_message"))
+    assert (progress.state, progress.failure, effect) == (DeliveryState.DEAD, "cannot_reply_to_message", Settle())
+
+
+@pytest.mark.parametrize(
+    ("reaction", "lasting", "attempts", "level", "asked"),
+    [
+        (Reaction.RETRY, Reaction.PAUSE_DESTINATION, 3, Level.FULL, Reaction.RETRY),
+        (Reaction.RETRY, Reaction.PAUSE_DESTINATION, 4, Level.FULL, Reaction.PAUSE_DESTINATION),
+        (Reaction.RETRY, None, 99, Level.TEXT, Reaction.RETRY),
+        (Reaction.DEGRADE, Reaction.PAUSE_DESTINATION, 99, Level.COMPACT, Reaction.DEGRADE),
+        (Reaction.DEGRADE, Reaction.PAUSE_DESTINATION, 1, Level.TEXT, Reaction.PAUSE_DESTINATION),
+        (Reaction.HALT_WORKSPACE, Reaction.DEAD, 99, Level.TEXT, Reaction.HALT_WORKSPACE),
+    ],
+)
+def test_a_refusal_asks_for_its_lasting_reaction_once_its_own_has_no_means_left(
+    reaction: Reaction, lasting: Reaction | None, attempts: int, level: Level, asked: Reaction
+) -> None:
+    refusal = Refused(reaction, "strange", lasting=lasting)
+    assert lasting_reaction(Progress(attempts=attempts, level=level), refusal, POLICY) is asked
+
+
+# ---- patience ------------------------------------------------------------------------------------------------------
+
+
+def test_with_a_proven_key_a_service_that_stays_away_is_asked_as_patiently_as_after_a_refusal() -> None:
+    policy = Policy(key_window=100_000, schedule=(10, 100, 1000))
+    progress, effect = after(Due(), Unknown("timeout"), policy=policy)
+    assert effect == Post(), "the second one at once"
+    for base in (10, 100):
+        asked_at = progress.last_attempt_at
+        assert asked_at is not None
+        progress, effect = step(progress, Unknown("timeout"), policy, asked_at)
+        assert isinstance(effect, Wait)
+        assert timedelta(seconds=base * 0.8) <= effect.until - asked_at <= timedelta(seconds=base * 1.2)
+        assert progress.not_before == effect.until
+        until = effect.until
+        progress, effect = step(progress, Due(), policy, until)
+        assert (effect, progress.last_attempt_at) == (Post(), until)
+
+
+def test_a_doubt_that_nothing_settles_for_a_week_is_dead_with_its_last_reason() -> None:
+    waiting, _ = after(Due(), Unknown("timeout"))
+    week = NOW + timedelta(days=7)
+    assert isinstance(step(waiting, Due(), POLICY, week - timedelta(seconds=1))[1], ReadBack)
+    progress, effect = step(waiting, Due(), POLICY, week)
+    assert (progress.state, progress.failure, effect) == (DeliveryState.DEAD, "timeout", Settle())

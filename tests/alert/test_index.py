@@ -10,9 +10,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from services.alert.matching.index import MAX_SLOTS, RuleIndex
+from services.alert.matching.index import MAX_SLOTS, RuleIndex, matched_term
+from services.alert.matching.lookup import Lookup, Posting
 from services.alert.matching.match import explain, match
-from services.alert.matching.predicatekinds import Test
+from services.alert.matching.predicatekinds import Predicate, Test
 from services.alert.matching.predicates import PREDICATES
 from services.alert.watchlists.sets import WatchlistSet, changed, watchlist_set
 from services.contracts.alerts import MatchedTerm, Span
@@ -20,6 +21,7 @@ from services.contracts.measures import Act, Evidence, Passage
 from services.contracts.vocab import Facet, Field
 from services.contracts.watchlists import Condition, Rule
 from services.taxonomy.load import default_taxonomy
+from services.taxonomy.taxonomy import Taxonomy
 from tests.alert.acts import an_act, an_event
 from tests.alert.rules import ACTS, IDENTIFIERS, RULES, TERMS, a_watchlist, condition
 
@@ -155,6 +157,42 @@ def test_two_groups_on_one_field_must_both_be_met() -> None:
     assert ids(index, an_act(minerals=("dysprosium", "gallium"))) == ["both"]
 
 
+def test_three_groups_on_one_field_must_all_be_met() -> None:
+    index = an_index(
+        {"all": Rule(all=tuple(condition("minerals", each) for each in ("gallium", "nickel", "tungsten")))}
+    )
+    assert ids(index, an_act(minerals=("gallium", "tungsten"))) == []
+    assert ids(index, an_act(minerals=("gallium", "nickel", "tungsten"))) == ["all"]
+
+
+def test_the_few_that_one_field_leaves_are_found_among_the_very_many_of_another() -> None:
+    gallium, china = condition("minerals", "gallium"), condition("imposing", "CN")
+    crowd = Rule(all=(condition("minerals", "nickel"), china))
+    index = an_index({f"crowd{number}": crowd for number in range(2_000)})
+    index.add("both", Rule(all=(gallium, china)))
+    index.add("gallium", Rule(all=(gallium,)))
+    index.add("another country", Rule(all=(gallium, condition("imposing", "US"))))
+    assert ids(index, an_act(minerals=("gallium",), imposing=("CN",))) == ["both", "gallium"]
+
+
+@pytest.mark.parametrize(
+    ("rule", "asked"),
+    [
+        (Rule(all=tuple(condition("minerals", each) for each in ("gallium", "nickel", "tungsten", "cobalt"))), False),
+        (Rule(all=(*[condition("minerals", "gallium")] * MAX_SLOTS, condition("minerals", "nickel"))), True),
+        (Rule(all=tuple(condition(name, TERMS[name][0]) for name in list(TERMS)[: MAX_SLOTS + 2])), False),
+        (Rule(any=(condition("minerals", "gallium"), condition("imposing", "CN"))), False),
+        (Rule(none=(condition("minerals", "gallium"),)), False),
+        (Rule(none=(Rule(all=(condition("minerals", "gallium"), condition("imposing", "CN"))),)), True),
+    ],
+)
+def test_only_a_rule_that_bitmaps_cannot_decide_is_asked_itself(rule: Rule, asked: bool) -> None:
+    index = an_index({"rule": rule})
+    assert bool(index._unsure) is asked
+    index.remove("rule")
+    assert not index._unsure
+
+
 def test_an_act_of_tags_that_no_rule_names_meets_only_rules_that_ask_nothing_of_them() -> None:
     act = an_act(minerals=("not_yet_known",), imposing=("ZZ",), types=("nor_this",))
     assert ids(an_index(ODD), act) == sorted(id_ for id_, rule in ODD.items() if holds(rule, met(act)))
@@ -177,6 +215,65 @@ def test_a_code_is_looked_up_wherever_its_test_finds_it(term: str, code: str) ->
     index = an_index({"hs": Rule(all=(condition("hs", term),))})
     act = an_act(hs_codes=(code,))
     assert ids(index, act) == (["hs"] if PREDICATES["hs"].matches(act, term, TAXONOMY) else [])
+
+
+def test_a_phrase_of_which_an_act_has_only_the_first_word_is_not_met() -> None:
+    act = an_act(an_event(title="Routine report on gallium"))
+    for terms in (("routine notice",), ("routine notice", "re:no such words")):
+        assert ids(an_index({"phrase": Rule(all=(condition("keyword", *terms),))}), act) == []
+
+
+class Tagged(Predicate):
+    """Met by a mineral of that name; a term with a question mark by one that begins so, which no key can say."""
+
+    name = "tagged"
+
+    def read(self, term: str, taxonomy: Taxonomy) -> str:
+        return term
+
+    def tags(self, act: Act) -> tuple[str, ...]:
+        return act.minerals
+
+    def bind(self, term: str, taxonomy: Taxonomy) -> Test:
+        return lambda act: tuple(tag for tag in act.minerals if tag.startswith(term.rstrip("?")))
+
+    def accepts(self, term: str, taxonomy: Taxonomy) -> frozenset[str] | None:
+        return None if term.endswith("?") else frozenset({term})
+
+
+def found_and_asked(predicate: Predicate, terms: list[str], act: Act, *removed: str) -> tuple[list[str], list[str]]:
+    """The terms that a lookup finds, sorted, and those it had to try on the act."""
+    lookup, asked = Lookup(predicate, TAXONOMY), list[str]()
+    postings = [Posting(number, 1, predicate.name, term) for number, term in enumerate(terms)]
+    for posting in postings:
+        lookup.add(posting)
+    for posting in postings:
+        if posting.term in removed:
+            lookup.remove(posting)
+
+    def ask(term: tuple[str, str]) -> MatchedTerm | None:
+        asked.append(term[1])
+        return matched_term(act, ("minerals", term[1]), predicate.bind(term[1], TAXONOMY)(act))
+
+    return sorted(posting.term for posting in lookup.met(act, ask)), sorted(asked)
+
+
+def test_a_term_is_tried_on_an_act_only_if_its_keys_leave_it_open() -> None:
+    terms, act = ["gallium", "nickel", "gal?", "nick?"], an_act(minerals=("gallium",))
+    assert found_and_asked(Tagged(), terms[:2], act) == (["gallium"], [])
+    assert found_and_asked(Tagged(), terms, act) == (["gal?", "gallium"], ["gal?", "nick?"])
+
+
+def test_a_keyword_is_tried_only_on_texts_with_its_first_word() -> None:
+    act = an_act(an_event(title="Routine report"))
+    terms = ["routine notice", "routine report", "gallium"]
+    assert found_and_asked(PREDICATES["keyword"], terms, act)[1] == ["routine notice", "routine report"]
+
+
+def test_a_term_that_is_removed_is_not_even_tried() -> None:
+    terms, act = ["gallium", "gal?", "ga?"], an_act(minerals=("gallium",))
+    assert found_and_asked(Tagged(), terms, act, "gallium", "gal?") == (["ga?"], ["ga?"])
+    assert found_and_asked(Tagged(), terms, act, *terms) == ([], [])
 
 
 # ---- adding and removing -------------------------------------------------------------------------------------------

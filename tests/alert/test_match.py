@@ -104,3 +104,63 @@ def test_a_long_text_is_cut_in_an_explanation() -> None:
     rule = Rule(all=(Condition(predicate="keyword", terms=("HBM",)),))
     (missing,) = explain(a_watchlist(rule), an_act(text="长" * 1000), TAXONOMY).missing
     assert len(missing) < 200
+
+
+def words(condition: Condition, act: Act) -> str:
+    (part,) = explain(a_watchlist(Rule(all=(condition,))), act, TAXONOMY).tree.parts
+    return part.words
+
+
+MINERALS = ("cobalt", "dysprosium", "gallium", "germanium", "nickel", "tungsten", "yttrium")
+
+
+def test_a_condition_that_holds_shows_the_tags_that_met_it_and_another_all_that_the_act_has() -> None:
+    act = an_act(minerals=("dysprosium", "gallium"))
+    asked = Condition(predicate="minerals", terms=("gallium", "nickel"))
+    assert words(asked, act) == "minerals gallium or nickel: the act has gallium"
+    refused = Condition(predicate="minerals", terms=("nickel",))
+    assert words(refused, act) == "minerals nickel: the act has dysprosium, gallium"
+    assert words(refused, an_act(minerals=())) == "minerals nickel: the act has none"
+
+
+def test_six_tags_are_shown_and_the_rest_is_counted() -> None:
+    lithium = Condition(predicate="minerals", terms=("lithium",))
+    assert words(lithium, an_act(minerals=MINERALS[:6])).endswith("the act has " + ", ".join(MINERALS[:6]))
+    assert words(lithium, an_act(minerals=MINERALS)).endswith("nickel, tungsten and 1 more")
+
+
+def test_a_text_is_cut_after_eighty_characters() -> None:
+    hbm = Condition(predicate="keyword", terms=("HBM",))
+    assert words(hbm, an_act(text="长" * 80)).endswith(", " + "长" * 80)
+    assert words(hbm, an_act(text="长" * 81)).endswith(", " + "长" * 80 + "…")
+
+
+def test_an_explanation_names_its_watchlist_and_says_of_each_part_what_it_is() -> None:
+    rule = Rule(
+        all=(Rule(), Condition(predicate="imposing", terms=("CN",))),
+        any=(Condition(predicate="minerals", terms=("nickel",)), Rule()),
+        none=(Condition(predicate="stage", terms=("adopted",)),),
+    )
+    explained = explain(a_watchlist(rule, "mine"), an_act(), TAXONOMY)
+    assert explained.watchlist_id == "mine"
+    assert [explained.tree.kind, *(each.kind for each in explained.tree.parts)] == [
+        "rule",
+        "rule",
+        "condition",
+        "any",
+        "none",
+    ]
+
+
+def test_a_term_in_a_branch_that_fails_is_no_evidence() -> None:
+    half = Rule(
+        all=(Condition(predicate="imposing", terms=("CN",)), Condition(predicate="minerals", terms=("nickel",)))
+    )
+    whole = Condition(predicate="minerals", terms=("dysprosium",))
+    explained = explain(a_watchlist(Rule(any=(half, whole))), an_act(), TAXONOMY)
+    assert [each.term for each in explained.matched] == ["dysprosium"]
+
+
+def test_an_excluded_rule_without_conditions_is_named_as_what_stands_in_the_way() -> None:
+    explained = explain(a_watchlist(Rule(none=(Rule(),))), an_act(), TAXONOMY)
+    assert explained.missing == ("excluded: a rule without conditions, which always holds",)

@@ -76,6 +76,11 @@ def test_when_the_budget_of_the_hour_is_spent_the_rest_comes_as_one_digest_and_t
     assert plan_next(singles(3), [*spent, NOW], NOW, LIMITS) == Rest(NOW + timedelta(minutes=10))
 
 
+def test_a_message_begun_an_hour_ago_counts_no_longer() -> None:
+    assert plan_next(singles(1), ago(60, 40, 30, 20, 10), NOW, LIMITS) == Send(("1",))
+    assert plan_next(singles(1, 2), ago(59, 40, 30, 20, 10), NOW, LIMITS) == Send(("1", "2"), DigestCause.BUDGET)
+
+
 @given(st.lists(st.integers(0, 200), max_size=400))
 def test_no_destination_ever_gets_more_than_its_budget_and_one_digest_in_any_hour(arrivals: list[int]) -> None:
     """Alerts arrive at these minutes; each minute one message may leave."""

@@ -103,7 +103,8 @@ def _shown(tags: tuple[str, ...]) -> str:
 
 
 def _evidence(clause: Clause) -> Iterator[MatchedTerm]:
-    if clause.holds and clause.kind != "none":
+    """The terms of all parts that hold; a `none` that holds has no such part."""
+    if clause.holds:
         yield from clause.matched
         for part in clause.parts:
             yield from _evidence(part)

@@ -21,9 +21,10 @@ from services.alert.matching.predicatekinds import (
     fold,
 )
 from services.alert.matching.predicates import PREDICATES
-from services.alert.watchlists.files import ADDRESSES, GROUPS
+from services.alert.watchlists.destinationkeys import ADDRESSES
 from services.alert.watchlists.keys import OFF, timezones
 from services.alert.watchlists.news import KINDS
+from services.alert.watchlists.rulekeys import GROUPS
 from services.contracts.vocab import Language
 from services.contracts.watchlists import Cadence
 from services.taxonomy.model import FacetName
