@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo up test check engine test-integration bench bench-engine fuzz faults docs lock clean
+.PHONY: help setup demo up test check engine test-integration bench bench-engine fuzz faults mutate docs lock clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -57,6 +57,9 @@ bench: $(VENV)/.dev ## ratios measured side by side in one run
 fuzz: $(VENV)/.dev ## feed the classifier made-up texts: at most 200 000, at most 5 minutes
 	$(BIN)/python -m tests.fuzz.classify
 
+mutate: $(VENV)/.dev ## change the delivery core and the matcher in 1200 ways: do the tests notice at least 85 %?
+	$(BIN)/python -m tests.mutation
+
 docs: $(VENV)/.dev ## write the generated reference pages and schemas
 	$(BIN)/noroshi docs
 
@@ -67,4 +70,4 @@ lock: ## compile the lock files (needs uv)
 		--extra embedded --extra postgres --group dev pyproject.toml -o requirements-dev.lock
 
 clean: ## remove the environment and everything the demo left
-	rm -rf $(VENV) state .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) state mutants .pytest_cache .mypy_cache .ruff_cache .hypothesis
