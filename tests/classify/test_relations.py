@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from services.classify.core import Classifier
 from services.classify.facets.identifiers import find_identifiers
+from services.classify.facets.parts import part_of
 from services.classify.facets.relations import Related, Stretch, find_relations
 from services.classify.normalise import fold
 from services.contracts import ids
@@ -208,3 +209,15 @@ def test_the_part_of_the_other_that_is_changed_is_named(text: str, part: str) ->
 def test_a_relation_that_names_no_part_says_nothing_beside_one_that_does() -> None:
     text = "暂停实施商务部公告2024年第46号。自即日起,暂停实施商务部公告2024年第46号第二款"
     assert [(each.kind, each.part) for each in _find(text)] == [("suspends", "paragraph 2")]
+
+
+@pytest.mark.parametrize(
+    ("after", "part"),
+    [
+        ("规定的加征税率由34%降为10%,其余24%在90天内暂停实施", "remaining 24%"),
+        ("规定的加征税率由34%降为10%", ""),
+        ("第二款", "paragraph 2"),
+    ],
+)
+def test_the_part_that_is_left_of_a_duty_is_a_part(after: str, part: str) -> None:
+    assert part_of("", after) == part

@@ -14,7 +14,7 @@ from services.runtime.yamlfile import load_yaml, validate
 
 ReaderLanguage = Literal["en", "ja", "zh"]
 Count = tuple[str, str]
-PartKind = Literal["paragraph", "article", "section", "item", "clause", "chapter", "annex"]
+PartKind = Literal["paragraph", "article", "section", "item", "clause", "chapter", "annex", "remaining"]
 ReminderKind = Literal["effective", "comment_deadline", "expiry", "review", "suspension"]
 
 FIELD_NAMES = frozenset(
