@@ -24,6 +24,7 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from services.alert.delivery import ledger, outbox
@@ -309,15 +310,24 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
     raise AssertionError("it waits for something")
 
 
-SETTINGS = settings(
-    max_examples=max(200, settings().max_examples),
-    stateful_step_count=50,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-TestDelivery = DeliveryMachine.TestCase
-TestDelivery.settings = SETTINGS
-TestParking = ParkingMachine.TestCase
-TestParking.settings = SETTINGS
+def runs(least: int) -> settings:
+    """So many runs of 50 steps, or as many as the profile asks for."""
+    count = max(least, settings().max_examples if settings().max_examples > 100 else 0)
+    return settings(max_examples=count, stateful_step_count=50, suppress_health_check=[HealthCheck.too_slow])
+
+
+BOTH = pytest.mark.parametrize("machine", [DeliveryMachine, ParkingMachine])
+
+
+@BOTH
+def test_whatever_happens_nothing_is_lost_doubled_or_overtaken(machine: type[DeliveryMachine]) -> None:
+    run_state_machine_as_test(machine, settings=runs(50))
+
+
+@BOTH
+@pytest.mark.integration
+def test_whatever_happens_at_length_nothing_is_lost_doubled_or_overtaken(machine: type[DeliveryMachine]) -> None:
+    run_state_machine_as_test(machine, settings=runs(200))
 
 
 @pytest.mark.parametrize(("kind", "copies"), [(HastyMachine, 2), (DeliveryMachine, 1)])
