@@ -48,6 +48,8 @@ _REFRESH_SHARE = 20
 _PUBLISH_SECONDS = 1.0
 _REMIND_SECONDS = 5.0
 _LEASE_SECONDS = 1.0
+_IN_THREAD = frozenset({Reason.CORRECTED, Reason.WITHDRAWN})
+"""What is said of a document that was told of: it has a thread to stand in, also when the document is read again."""
 
 log = structlog.get_logger("noroshi.alert")
 
@@ -246,8 +248,8 @@ def _release(
 ) -> Iterator[tuple[Alert, Release]]:
     for alert in decided:
         watchlist = watchlists.get(alert.watchlist_id)
-        first = reread and alert.reason is Reason.FIRST  # corrections have a thread to stand in
-        yield alert, release(watchlist, now, reread=first) if watchlist else Release(Mode.SINGLE, now)
+        late = reread and alert.reason not in _IN_THREAD
+        yield alert, release(watchlist, now, reread=late) if watchlist else Release(Mode.SINGLE, now)
 
 
 def _one_by_one(decided: Iterable[tuple[Alert, Release]]) -> Iterator[tuple[Alert, Release]]:

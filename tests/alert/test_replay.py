@@ -101,10 +101,14 @@ def check_upgrade(
     """Nothing at top level for a measure somebody was told of, and no word on a document that reads as before."""
     material = [{(act.event.event_id, ids.material_revision(act)) for act in acts} for acts in (before, after)]
     changed = {event_id for event_id, _ in material[0] ^ material[1]}
-    roots = set(map(told_to, told))
+    roots, fresh = set(map(told_to, told)), set()
     for alert in again:
         assert alert.act.event.event_id in changed
-        assert alert.reason is (Reason.CORRECTED if told_to(alert) in roots else Reason.FIRST)
+        if told_to(alert) in roots:
+            assert alert.reason is Reason.CORRECTED
+        else:
+            assert (alert.reason is Reason.FIRST) is (told_to(alert) not in fresh)
+            fresh.add(told_to(alert))
     return Counter(alert.reason for alert in again)
 
 

@@ -51,7 +51,7 @@ def is_reread(seen_at: datetime, in_service_since: datetime | None, now: datetim
 def release(watchlist: Watchlist, now: datetime, *, reread: bool = False) -> Release:
     """When an alert decided now may leave; an instant one at once, unless the quiet hours hold it back.
 
-    First news from a document that is read again leaves in a digest with the next full hour.
+    What is news only because a document is read again leaves in a digest with the next full hour.
     """
     zone = ZoneInfo(watchlist.timezone)
     if reread:
