@@ -42,7 +42,7 @@ def command() -> None:
 
 
 @command.command()
-@click.option("--measure", help="One measure: its id, as `noroshi explain` and `noroshi ledger list` show it.")
+@click.option("--measure", help="One measure: its id, as `noroshi explain` shows it.")
 @click.option("--item", help="A mineral or technology of the taxonomy, with what belongs to it.")
 @click.option("--source", help="A source's key.")
 @click.option("--watchlist", help="A whole watchlist, or with one of the others: only in this watchlist.")

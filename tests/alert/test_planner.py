@@ -13,10 +13,12 @@ from services.alert.delivery.outbox import Disposition
 from services.alert.delivery.planner import Planner
 from services.alert.delivery.protocol import Policy
 from services.alert.delivery.sender import Sender
+from services.alert.lifecycle import told
 from services.alert.restraint.cadence import Mode, Release
 from services.alert.restraint.guard import Guard
 from services.alert.restraint.mutes import MuteInForce
 from services.alert.restraint.planning import Limits
+from services.alert.watchlists.inforce import take_up
 from services.contracts.alerts import Alert
 from services.contracts.vocab import Reason
 from services.contracts.watchlists import Mute, MuteScope, Watchlist
@@ -36,7 +38,11 @@ class Desk:
         self.clock = SteppedClock(START)
         self.slack = FakeSlack(Contract(key="ignore"))
         channel = InProcessSlack(self.slack, self.clock)
-        self.sender = Sender(self.engine, {"slack": channel}, PlainRenderer(), plans or planner(), Policy(), self.clock)
+        self.plans = plans or planner()
+        self.sender = Sender(self.engine, {"slack": channel}, PlainRenderer(), self.plans, Policy(), self.clock)
+
+    def plan(self, connection: sa.Connection) -> object:
+        return self.plans.plan(connection, make_alert(1).destination.key, self.clock.now())
 
     async def send(self, *alerts: Alert, release: Release | None = None) -> list[str]:
         """Put the alerts in, let everything go that can, and return all texts Slack holds, first words only."""
@@ -147,6 +153,24 @@ async def test_alerts_of_a_watchlist_that_is_gone_are_cancelled(tmp_path: Path) 
     kept = make_alert(2, channel="C0OTHER")
     assert await desk.send(make_alert(1), kept) == [kept.alert_id]
     assert desk.dispositions() == {Disposition.CANCELLED: 1, Disposition.PLANNED: 1}
+
+
+@pytest.mark.asyncio
+async def test_an_alert_of_a_watchlist_only_another_process_has_taken_up_waits(
+    tmp_path: Path,
+) -> None:
+    in_force = [watchlists(channels=("C0OTHER",))]
+    desk = Desk(tmp_path, Planner(lambda: in_force[0], Limits(), Guard()))
+    newer = watchlists()
+    with desk.engine.begin() as connection:
+        take_up(connection, newer.watchlists, "test", START)
+        told.record_versions(connection, newer, START)
+    put(desk.engine, make_alert(1))
+    with desk.engine.begin() as connection:
+        assert desk.plan(connection) is None
+    assert desk.dispositions() == {Disposition.WAITING: 1}
+    in_force[0] = newer
+    assert await desk.send() == [make_alert(1).alert_id]
 
 
 @pytest.mark.asyncio

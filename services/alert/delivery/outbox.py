@@ -20,6 +20,7 @@ from services.alert.restraint.guard import DAYS, Rate
 from services.alert.tables import alerts
 from services.contracts import codec
 from services.contracts.alerts import Alert
+from services.contracts.vocab import REMINDER_REASONS
 from services.runtime.store import insert_ignore
 
 _AT_ONCE = 500
@@ -156,6 +157,7 @@ def read_rates(connection: Connection, watchlist_ids: Iterable[str], now: dateti
     query = (
         sa.select(alerts.c.watchlist_id, sa.func.sum(recent), sa.func.sum(1 - recent), sa.func.min(alerts.c.decided_at))
         .where(alerts.c.watchlist_id.in_(tuple(watchlist_ids)), alerts.c.decided_at > first)
+        .where(alerts.c.reason.not_in([reason.value for reason in REMINDER_REASONS.values()]))
         .group_by(alerts.c.watchlist_id)
     )
     return {

@@ -23,6 +23,7 @@ from services.alert.restraint.cadence import Mode, release_daily
 from services.alert.restraint.guard import Guard, is_broad, suspicion
 from services.alert.restraint.mutes import MuteInForce, ends_with, find_mute, mutes_of
 from services.alert.restraint.planning import Limits, Rest, Waiting, carried, plan_next
+from services.alert.watchlists.inforce import read_versions
 from services.alert.watchlists.sets import WatchlistSet
 from services.runtime import metrics
 
@@ -54,7 +55,8 @@ class Planner:
         planned = plan_next(given, begun, now, self.limits)
         if planned is None or isinstance(planned, Rest):
             return planned
-        chosen = [each for each in waiting if each.alert_id in set(planned.alert_ids)]
+        wanted = set(planned.alert_ids)
+        chosen = [each for each in waiting if each.alert_id in wanted]
         room = fits(each.alert for each in chosen)
         return ledger.plan(connection, chosen[: carried(len(chosen), room, planned.cause)], planned.cause)
 
@@ -62,9 +64,16 @@ class Planner:
         """Without alerts of a watchlist, or of a destination of it, that is not in force any more."""
         del now
         in_force = self.watchlists()
-        gone = {each.alert_id for each in waiting if not _is_wanted(each, in_force)}
-        _set_aside(connection, [each for each in waiting if each.alert_id in gone], Disposition.CANCELLED)
-        return tuple(each for each in waiting if each.alert_id not in gone)
+        unknown = {each.alert_id: each for each in waiting if not _is_wanted(each, in_force)}
+        recorded = read_versions(connection, {each.watchlist_id for each in unknown.values()}) if unknown else {}
+        # Another process may have taken up a change that this one has yet to see: such an alert just waits for it.
+        gone = [
+            each
+            for each in unknown.values()
+            if recorded.get(each.watchlist_id) in (None, in_force.versions.get(each.watchlist_id))
+        ]
+        _set_aside(connection, gone, Disposition.CANCELLED)
+        return tuple(each for each in waiting if each.alert_id not in unknown)
 
     def _sift_muted(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
         in_force = self.watchlists()
@@ -105,7 +114,7 @@ class Planner:
                 log.info(
                     "watchlist_broad", watchlist_id=watchlist_id, usual_per_day=round(rates[watchlist_id].usual, 1)
                 )
-        return tuple(each for each in waiting if each not in later)
+        return tuple(each for each in waiting if each.mode is not Mode.SINGLE or each.watchlist_id not in broad)
 
     def _start_holds(self, connection: Connection, watchlist_ids: Iterable[str], now: datetime) -> set[str]:
         started = set()

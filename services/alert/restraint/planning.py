@@ -1,8 +1,8 @@
 """What a destination hears next: one alert, several as one digest, or nothing for now. Pure.
 
-In this order: an alert leaves alone while few wait; more than `storm` come as one digest; a watchlist with a slower
-cadence always speaks in digests; and once the hour's budget is spent, what waits comes as one digest and then the
-destination has peace until the hour is over.
+Once the hour's budget is spent, what waits comes as one digest and then the destination has peace until the hour is
+over. Before that the oldest alert decides: one that asks for a digest takes its group along; a single one leaves alone
+while few wait, and in a digest with the others when more than `storm` do.
 """
 
 from __future__ import annotations

@@ -55,6 +55,12 @@ def load_in_force(connection: sa.Connection) -> tuple[InForce, ...]:
     return tuple(InForce(watchlist, content_version(watchlist), at) for watchlist, at in found)
 
 
+def read_versions(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
+    """The version in force of each of these watchlists; one that is not in force is left out."""
+    query = sa.select(watchlists.c.id, watchlists.c.version).where(watchlists.c.id.in_(tuple(ids)))
+    return dict(connection.execute(query).tuples().all())
+
+
 def last_change(connection: sa.Connection) -> int:
     """The number of the last change; 0 if there was none."""
     return connection.execute(sa.select(sa.func.max(watchlist_changes.c.seq))).scalar_one() or 0
