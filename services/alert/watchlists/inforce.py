@@ -58,7 +58,7 @@ def load_in_force(connection: sa.Connection) -> tuple[InForce, ...]:
 def read_versions(connection: sa.Connection, ids: Iterable[str]) -> dict[str, str]:
     """The version in force of each of these watchlists; one that is not in force is left out."""
     query = sa.select(watchlists.c.id, watchlists.c.version).where(watchlists.c.id.in_(tuple(ids)))
-    return dict(connection.execute(query).tuples().all())
+    return {row.id: row.version for row in connection.execute(query)}
 
 
 def last_change(connection: sa.Connection) -> int:
