@@ -117,7 +117,8 @@ class KafkaCluster:
         return config
 
     def _format(self) -> None:
-        cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        # Sixteen bytes whose first are fixed: an id that begins with "-" would be read as an option by the tool.
+        cluster = base64.urlsafe_b64encode(b"noroshi-" + uuid.uuid4().bytes[:8]).decode().rstrip("=")
         tool = [*self._java, "kafka.tools.StorageTool", "format", "--cluster-id", cluster, "--config"]
         formatting = [
             Program(f"format {node}", [*tool, str(self._folder / f"server-{node}.properties")], self._folder / "format")
