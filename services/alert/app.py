@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 
@@ -91,8 +92,10 @@ class AlertService:
         failpoint("match.before_commit")
         decided = await asyncio.to_thread(self._decide, act)
         failpoint("match.after_commit")
-        for outcome in decided.outcomes:
-            metrics.ALERTS_DECIDED.labels(reason=outcome.reason.value).inc()
+        reasons = Counter(outcome.reason.value for outcome in decided.outcomes)
+        for reason, count in reasons.items():
+            metrics.ALERTS_DECIDED.labels(reason=reason).inc(count)
+        log.info("act_decided", act_id=act.act_id, measure_id=act.measure_id, reasons=dict(reasons))
         if decided.alerts and self._sender is not None:
             self._sender.wake()
         return ()
@@ -129,6 +132,7 @@ class AlertService:
         self._sender = sender
         running = asyncio.create_task(sender.run())
         watching = asyncio.create_task(self._watch(lease, sender, stopping))
+        noticing = asyncio.create_task(self._notice(stopping))
         try:
             await asyncio.wait({running, watching}, return_when=asyncio.FIRST_COMPLETED)
             sender.stop()
@@ -136,19 +140,26 @@ class AlertService:
             await watching
         finally:
             watching.cancel()
+            noticing.cancel()
             await asyncio.gather(*(channel.close() for channel in self._channels.values()))
             lease.release()
 
     async def _watch(self, lease: SenderLease, sender: Sender, stopping: Stopping) -> None:
         """Keep the gauges fresh and the lease under watch until the process is to stop."""
-        fallback = self._settings.fallback
-        notices = Notices(self.engine, self._channels, fallback, self._clock)
         while not await stopping.wait(_LEASE_SECONDS):
-            await notices.look()
             if not await asyncio.to_thread(lease.is_held):
                 raise StopError("the right to send was lost with its database connection; start again to take it anew")
             await asyncio.to_thread(self._measure_queue)
         sender.stop()
+
+    async def _notice(self, stopping: Stopping) -> None:
+        """Tell operators of lasting trouble; a fallback that hangs holds nothing else up."""
+        notices = Notices(self.engine, self._channels, self._settings.fallback, self._clock)
+        while not await stopping.wait(_LEASE_SECONDS):
+            try:
+                await notices.look()
+            except sa.exc.OperationalError as error:
+                log.warning("troubles_not_read", error=str(error.orig))
 
     def _measure_queue(self) -> None:
         now = self._clock.now()

@@ -87,6 +87,7 @@ def add(
         destination=destination,
         until=_end(until, days, timezone, now, needed=not until_next_stage),
         until_next_stage=until_next_stage,
+        reason=reason,
     )
     if until_next_stage and scope is not MuteScope.MEASURE:
         raise UsageError("only a mute of one measure can end at its next stage; give --until or --days")
@@ -94,7 +95,7 @@ def add(
         hidden = _count_hidden(mute, outbox.read_recent(connection, now - timedelta(days=PREVIEW_DAYS)), taxonomy)
         click.echo(f"would have silenced {hidden} alerts of the last {PREVIEW_DAYS} days", err=True)
         if not dry_run:
-            click.echo(mutelist.add_mute(connection, mute, reason, by, now).mute.mute_id)
+            click.echo(mutelist.add_mute(connection, mute, by, now).mute.mute_id)
 
 
 def _chosen(measure: str | None, item: str | None, source: str | None, watchlist: str | None) -> tuple[MuteScope, str]:
@@ -133,18 +134,23 @@ def _count_hidden(mute: MuteInForce, alerts: Iterable[Alert], taxonomy: Taxonomy
 
 
 @command.command("list")
-@click.option("--all", "everything", is_flag=True, help="Ended ones too.")
+@click.option("--all", "everything", is_flag=True, help="Ended ones too, and what those of watchlist files silenced.")
 @click.option("--state-dir", type=click.Path(), help="Folder of the services' state; default from the settings.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object a line.")
 def list_command(everything: bool, state_dir: str | None, as_json: bool) -> None:
     """List the mutes in force: what, where, until when, who and why, and how many alerts they silenced."""
     now = datetime.now(UTC)
     with reading_alerts(load(AlertSettings, state_dir=state_dir)) as connection:
-        found = [each for each in mutelist.list_mutes(connection) if everything or not each.is_over(now)]
+        found = [each for each in mutelist.list_mutes(connection) if everything or _is_in_force(each, now)]
     for record in found:
         click.echo(json.dumps(_fields(record), ensure_ascii=False) if as_json else _line(record, now))
     if not found and not as_json:
         click.echo("no mutes" if everything else "no mutes in force; mutes in watchlist files stand in those files")
+
+
+def _is_in_force(record: MuteRecord, now: datetime) -> bool:
+    """Whether it silences now by what the database says; a file may have lost a mute of its own since."""
+    return record.created_by != mutelist.FROM_FILE and not record.is_over(now)
 
 
 @command.command()
@@ -165,7 +171,6 @@ def _fields(record: MuteRecord) -> dict[str, object]:
         **vars(mute),
         "scope": mute.scope.value,
         "until": mute.until.isoformat() if mute.until else None,
-        "reason": record.reason,
         "created_by": record.created_by,
         "created_at": record.created_at.isoformat(),
         "ended_at": record.ended_at.isoformat() if record.ended_at else None,
@@ -180,5 +185,5 @@ def _line(record: MuteRecord, now: datetime) -> str:
     day = [f"until {mute.until:%Y-%m-%d %H:%M} UTC"] if mute.until else []
     ends = " or ".join(day + ["until its next stage"] * mute.until_next_stage)
     state = " (over)" if record.is_over(now) else "" if record.hits else " (silenced nothing yet)"
-    who = f"{record.created_by}: {record.reason}"
+    who = f"{record.created_by}: {mute.reason}"
     return f"{mute.mute_id}  {what} · {where} · {ends} · {record.hits} silenced{state} · {who}"

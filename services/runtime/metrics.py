@@ -160,7 +160,9 @@ CLASSIFIED = _counter(
     {"measure_type": (), "stage": tuple(Stage), "lang": tuple(Language)},
 )
 ALERTS_DECIDED = _counter(
-    "alerts_decided_total", "Decisions about an act and a watchlist, by reason.", {"reason": tuple(Reason)}
+    "alerts_decided_total",
+    "Decisions about an act and a watchlist, and alerts set aside before they were sent, by reason.",
+    {"reason": tuple(Reason)},
 )
 WATCHLISTS = _gauge("watchlists", "Watchlists by state.", {"state": ("active", "held")})
 DELIVERIES = _counter(

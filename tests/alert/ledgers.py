@@ -28,6 +28,7 @@ from services.alert.restraint.cadence import Mode, Release
 from services.alert.restraint.guard import Guard
 from services.alert.restraint.planning import Limits
 from services.alert.slack_errors import react
+from services.alert.tables import reminders
 from services.alert.watchlists.sets import WatchlistSet, watchlist_set
 from services.contracts import ids
 from services.contracts.alerts import Alert
@@ -78,6 +79,11 @@ def plan(engine: sa.Engine, *alerts: Alert, cause: DigestCause | None = None) ->
     with engine.begin() as connection:
         waiting = outbox.find_waiting(connection, alerts[0].destination.key, START)
         return ledger.plan(connection, [each for each in waiting if each.alert.alert_id in chosen], cause)
+
+
+def count_open_reminders(connection: sa.Connection) -> int:
+    """How many reminders are still to come."""
+    return connection.scalar(sa.select(sa.func.count()).where(reminders.c.done_at.is_(None))) or 0
 
 
 def watchlists(*changes: Watchlist, channels: Sequence[str] = CHANNELS) -> WatchlistSet:

@@ -9,7 +9,6 @@ import pytest
 
 from services.alert.app import AlertService
 from services.alert.delivery import outbox
-from services.alert.lifecycle import reminderlist
 from services.alert.settings import AlertSettings
 from services.alert.watchlists.files import read_watchlist
 from services.alert.watchlists.inforce import take_up
@@ -24,6 +23,7 @@ from services.runtime.health import Health
 from services.runtime.store import reading
 from services.runtime.yamlfile import parse_yaml
 from services.taxonomy.load import default_taxonomy
+from tests.alert.ledgers import count_open_reminders
 from tests.contracts.examples import ACT
 
 WATCHLIST = """\
@@ -156,5 +156,5 @@ async def test_the_reminders_of_a_measure_are_committed_with_what_was_told_of_it
     for _ in range(2):
         await service.handle(record(codec.encode(ACT.model_copy(update={"dates": (far,)}))))
     with reading(service.engine) as connection:
-        assert reminderlist.count_open(connection) == 3
+        assert count_open_reminders(connection) == 3
     service.close()

@@ -85,9 +85,11 @@ def test_the_id_of_a_digest_lists_its_alerts_and_each_of_them_names_the_digest(
 def test_a_muted_alert_says_by_whom_and_for_how_long(tmp_path: Path) -> None:
     engine, alert = new_ledger(tmp_path), make_alert(1)
     put(engine, alert)
-    mute = MuteInForce("m1", "default", MuteScope.MEASURE, alert.act.measure_id, until=START + timedelta(days=1))
+    mute = MuteInForce(
+        "m1", "default", MuteScope.MEASURE, alert.act.measure_id, until=START + timedelta(days=1), reason="too loud"
+    )
     with engine.begin() as connection:
-        mutelist.add_mute(connection, mute, "too loud", "aya", START)
+        mutelist.add_mute(connection, mute, "aya", START)
         outbox.set_aside(connection, [alert.alert_id], Disposition.MUTED, "m1")
         explained = explain(connection, alert.alert_id)
     assert explained is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -37,9 +38,13 @@ class Desk:
         self.engine = new_ledger(folder)
         self.clock = SteppedClock(START)
         self.slack = FakeSlack(Contract(key="ignore"))
+        self.take_up(plans or planner())
+
+    def take_up(self, plans: Planner) -> None:
+        """From now on plan with these."""
         channel = InProcessSlack(self.slack, self.clock)
-        self.plans = plans or planner()
-        self.sender = Sender(self.engine, {"slack": channel}, PlainRenderer(), self.plans, Policy(), self.clock)
+        self.plans = plans
+        self.sender = Sender(self.engine, {"slack": channel}, PlainRenderer(), plans, Policy(), self.clock)
 
     def plan(self, connection: sa.Connection) -> object:
         return self.plans.plan(connection, make_alert(1).destination.key, self.clock.now())
@@ -51,9 +56,10 @@ class Desk:
         return [" ".join(message.text.split()[:1]) for message in self.slack.store.messages]
 
     def mute(self, scope: MuteScope, value: str = "", **given: object) -> str:
-        mute = MuteInForce(**{"mute_id": "", "tenant": "default", "scope": scope, "value": value, **given})  # type: ignore[arg-type]  # what a test gives
+        mute = MuteInForce("", "default", scope, value, reason="quiet please")
+        mute = replace(mute, **given)  # type: ignore[arg-type]  # what a test gives
         with self.engine.begin() as connection:
-            return mutelist.add_mute(connection, mute, "quiet please", "test", self.clock.now()).mute.mute_id
+            return mutelist.add_mute(connection, mute, "test", self.clock.now()).mute.mute_id
 
     def dispositions(self) -> dict[Disposition, int]:
         with self.engine.begin() as connection:
@@ -96,6 +102,33 @@ async def test_a_mute_until_the_next_stage_lets_that_stage_through_and_is_over(t
     desk.mute(MuteScope.MEASURE, MEASURE, until_next_stage=True)
     told = await desk.send(changed(1, Reason.DATE_CHANGED), changed(2), changed(3, Reason.DATE_CHANGED))
     assert told == [changed(2).alert_id, changed(3).alert_id]
+
+
+@pytest.mark.asyncio
+async def test_a_mute_until_the_next_stage_in_a_watchlists_file_is_over_for_good_once_that_stage_came(
+    tmp_path: Path,
+) -> None:
+    mute = Mute(scope=MuteScope.MEASURE, value=MEASURE, until_next_stage=True, reason="known")
+    desk = Desk(tmp_path, planner(example(mutes=(mute,))))
+    assert await desk.send(changed(1, Reason.DATE_CHANGED)) == []
+    told = await desk.send(changed(2), changed(3, Reason.DATE_CHANGED))
+    assert told == [changed(2).alert_id, changed(3).alert_id]
+    assert await desk.send(changed(4, Reason.DATE_CHANGED)) == [*told, changed(4).alert_id], "the file still has it"
+    with desk.engine.begin() as connection:
+        (record,) = mutelist.list_mutes(connection)
+    assert (record.hits, record.mute.reason, record.created_by) == (1, "known", mutelist.FROM_FILE)
+    anew = planner(example(mutes=(mute.model_copy(update={"reason": "again"}),)))
+    desk.take_up(anew)
+    assert len(await desk.send(changed(5, Reason.DATE_CHANGED))) == 3, "written anew it is another mute"
+
+
+@pytest.mark.asyncio
+async def test_a_mute_that_left_the_file_silences_nothing_any_more(tmp_path: Path) -> None:
+    mute = Mute(scope=MuteScope.MEASURE, value=MEASURE, until=START.date())
+    desk = Desk(tmp_path, planner(example(mutes=(mute,))))
+    assert await desk.send(changed(1)) == []
+    desk.take_up(planner(example()))
+    assert await desk.send(changed(2)) == [changed(2).alert_id]
 
 
 @pytest.mark.asyncio

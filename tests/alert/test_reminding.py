@@ -23,7 +23,7 @@ from services.contracts.watchlists import Condition, Destination, Rule, Watchlis
 from services.runtime.store import reading
 from services.taxonomy.load import default_taxonomy
 from tests.alert.acts import MEASURE, a_date, an_act, an_event
-from tests.alert.ledgers import new_ledger
+from tests.alert.ledgers import count_open_reminders, new_ledger
 
 TAXONOMY = default_taxonomy()
 START = datetime(2025, 4, 4, 12, tzinfo=UTC)
@@ -77,7 +77,7 @@ class Office:
 
     def open(self) -> int:
         with reading(self.engine) as connection:
-            return reminderlist.count_open(connection)
+            return count_open_reminders(connection)
 
 
 @pytest.fixture

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
@@ -13,6 +14,10 @@ from sqlalchemy import Connection, RowMapping
 from services.alert.restraint.mutes import MuteInForce
 from services.alert.tables import holds, mutes
 from services.contracts.watchlists import MuteScope
+from services.runtime.store import insert_ignore
+
+FROM_FILE = "watchlist file"
+"""Who set a mute that stands in a watchlist's file. Its row counts and ends; the file is in force."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +25,6 @@ class MuteRecord:
     """A mute a person set: what, until when, who and why, and how many alerts it silenced."""
 
     mute: MuteInForce
-    reason: str
     created_by: str
     created_at: datetime
     ended_at: datetime | None = None
@@ -40,13 +44,11 @@ class Hold:
     reason: str
 
 
-def add_mute(connection: Connection, mute: MuteInForce, reason: str, by: str, now: datetime) -> MuteRecord:
-    """Set a mute; it is in force from the next message on."""
-    fresh = MuteInForce(**{**vars(mute), "mute_id": mute.mute_id or str(uuid.uuid4())})
-    row = {**vars(fresh), "scope": fresh.scope.value, "until": fresh.until.isoformat() if fresh.until else None}
-    kept = {"reason": reason, "created_by": by, "created_at": now.isoformat(), "hits": 0}
-    connection.execute(sa.insert(mutes).values(**row, **kept))
-    return MuteRecord(fresh, reason, by, now)
+def add_mute(connection: Connection, mute: MuteInForce, by: str, now: datetime) -> MuteRecord:
+    """Set a mute; it is in force from the next message on. A mute that is known by its id stays as it is."""
+    fresh = replace(mute, mute_id=mute.mute_id or str(uuid.uuid4()))
+    connection.execute(insert_ignore(connection, mutes, _row(fresh, by, now), key=["mute_id"]))
+    return MuteRecord(fresh, by, now)
 
 
 def list_mutes(connection: Connection) -> tuple[MuteRecord, ...]:
@@ -56,9 +58,10 @@ def list_mutes(connection: Connection) -> tuple[MuteRecord, ...]:
 
 
 def load_in_force(connection: Connection, now: datetime) -> tuple[MuteInForce, ...]:
-    """The mutes that may silence something now."""
+    """The mutes set by `add_mute` that may silence something now; those of files stand in the files."""
     lasting = sa.or_(mutes.c.until.is_(None), mutes.c.until > now.isoformat())
-    rows = connection.execute(sa.select(mutes).where(mutes.c.ended_at.is_(None), lasting)).mappings()
+    own = (mutes.c.ended_at.is_(None), mutes.c.created_by != FROM_FILE, lasting)
+    rows = connection.execute(sa.select(mutes).where(*own)).mappings()
     return tuple(_record(row).mute for row in rows)
 
 
@@ -68,8 +71,14 @@ def end_mute(connection: Connection, mute_id: str, now: datetime) -> bool:
     return bool(connection.execute(ended.values(ended_at=now.isoformat())).rowcount)
 
 
+def find_ended(connection: Connection, mute_ids: Collection[str]) -> frozenset[str]:
+    """Which of these mutes were ended before their time."""
+    query = sa.select(mutes.c.mute_id).where(mutes.c.mute_id.in_(mute_ids), mutes.c.ended_at.is_not(None))
+    return frozenset(connection.scalars(query)) if mute_ids else frozenset()
+
+
 def count_hits(connection: Connection, hits: Mapping[str, int]) -> None:
-    """Add to the numbers of alerts that mutes silenced; mutes of a watchlist's file are not counted."""
+    """Add to the numbers of alerts that mutes silenced."""
     for mute_id, count in hits.items():
         connection.execute(sa.update(mutes).where(mutes.c.mute_id == mute_id).values(hits=mutes.c.hits + count))
 
@@ -100,6 +109,12 @@ def last_decided(connection: Connection, watchlist_id: str) -> datetime | None:
     return None if ended is None else datetime.fromisoformat(ended)
 
 
+def _row(mute: MuteInForce, by: str, now: datetime) -> dict[str, Any]:
+    until = mute.until.isoformat() if mute.until else None
+    kept = {"reason": mute.reason[:200], "created_by": by, "created_at": now.isoformat(), "hits": 0}
+    return {**vars(mute), "scope": mute.scope.value, "until": until, **kept}
+
+
 def _record(row: RowMapping) -> MuteRecord:
     mute = MuteInForce(
         mute_id=row["mute_id"],
@@ -110,7 +125,8 @@ def _record(row: RowMapping) -> MuteRecord:
         destination=row["destination"],
         until=datetime.fromisoformat(row["until"]) if row["until"] else None,
         until_next_stage=row["until_next_stage"],
+        reason=row["reason"],
     )
     ended = datetime.fromisoformat(row["ended_at"]) if row["ended_at"] else None
     created = datetime.fromisoformat(row["created_at"])
-    return MuteRecord(mute, row["reason"], row["created_by"], created, ended, row["hits"])
+    return MuteRecord(mute, row["created_by"], created, ended, row["hits"])

@@ -5,6 +5,7 @@ A notice is posted at least once; what could not be posted is tried again a minu
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -39,9 +40,7 @@ class Notices:
     async def look(self) -> None:
         """Post what is due now, and that a trouble which people were told of has ended."""
         now = self._clock.now()
-        with reading(self._engine) as connection:
-            known = load_troubles(connection)
-            undelivered = ledger.count_undelivered(connection) if known else {}
+        known, undelivered = await asyncio.to_thread(self._read)
         for kind in ("destination", "workspace"):
             count = sum(scope.startswith(kind) for scope in known)
             metrics.DELIVERY_TROUBLES.labels(scope=kind).set(count)
@@ -53,15 +52,23 @@ class Notices:
             if number is not None and (self._not_before is None or now >= self._not_before):
                 text = write_notice(trouble, count_in_scope(trouble.scope, undelivered), now)
                 await self._tell(trouble, number, text)
+        known, _ = await asyncio.to_thread(self._read)
+        self._told = {scope: each for scope, each in known.items() if each.told}
+
+    def _read(self) -> tuple[Mapping[str, Trouble], Mapping[str, int]]:
         with reading(self._engine) as connection:
-            self._told = {scope: each for scope, each in load_troubles(connection).items() if each.told}
+            known = load_troubles(connection)
+            return known, ledger.count_undelivered(connection) if known else {}
+
+    def _mark(self, trouble: Trouble, number: int) -> None:
+        with self._engine.begin() as connection:
+            mark_told(connection, trouble, number)
 
     async def _tell(self, trouble: Trouble, number: int, text: str) -> None:
         if not await self._post(notice_id(trouble, number), text):
             self._not_before = self._clock.now() + _PAUSE
         else:
-            with self._engine.begin() as connection:
-                mark_told(connection, trouble, number)
+            await asyncio.to_thread(self._mark, trouble, number)
 
     async def _post(self, message_id: str, text: str) -> bool:
         log.error("delivery_trouble", notice=text)

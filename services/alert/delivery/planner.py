@@ -25,9 +25,15 @@ from services.alert.restraint.mutes import MuteInForce, ends_with, find_mute, mu
 from services.alert.restraint.planning import Limits, Rest, Waiting, carried, plan_next
 from services.alert.watchlists.inforce import read_versions
 from services.alert.watchlists.sets import WatchlistSet
+from services.contracts.vocab import Reason
 from services.runtime import metrics
 
 _HOUR = timedelta(hours=1)
+_SET_ASIDE = {
+    Disposition.MUTED: Reason.MUTED,
+    Disposition.HELD: Reason.HELD,
+    Disposition.CANCELLED: Reason.CANCELLED,
+}
 _DECIDED_FOR = timedelta(hours=24)
 """How long a person's decision on a hold stands before the same watchlist is looked at again."""
 
@@ -77,21 +83,24 @@ class Planner:
 
     def _sift_muted(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
         in_force = self.watchlists()
-        mutes = [*mutelist.load_in_force(connection, now), *_mutes_in_files(waiting, in_force)]
+        in_files = _mutes_in_files(connection, waiting, in_force)
+        mutes = [*mutelist.load_in_force(connection, now), *in_files]
         if not mutes:
             return tuple(waiting)
-        kept, hits = [], Counter[str]()
+        kept, over, hits = [], list[MuteInForce](), Counter[MuteInForce]()
         for each in waiting:
-            for over in [mute for mute in mutes if ends_with(mute, each.alert)]:
-                mutelist.end_mute(connection, over.mute_id, now)
-                mutes.remove(over)
-            found = find_mute(each.alert, mutes, now, in_force.taxonomy)
+            over += [mute for mute in mutes if ends_with(mute, each.alert)]
+            found = find_mute(each.alert, (mute for mute in mutes if mute not in over), now, in_force.taxonomy)
             if found is None:
                 kept.append(each)
                 continue
-            hits[found.mute_id] += 1
+            hits[found] += 1
             _set_aside(connection, [each], Disposition.MUTED, found.mute_id)
-        mutelist.count_hits(connection, hits)
+        for mute in {*over, *hits} & {*in_files}:
+            mutelist.add_mute(connection, mute, mutelist.FROM_FILE, now)
+        for mute in over:
+            mutelist.end_mute(connection, mute.mute_id, now)
+        mutelist.count_hits(connection, {mute.mute_id: count for mute, count in hits.items()})
         return tuple(kept)
 
     def _sift_held(self, connection: Connection, waiting: Sequence[Pending], now: datetime) -> tuple[Pending, ...]:
@@ -133,9 +142,13 @@ def _set_aside(
     connection: Connection, aside: Sequence[Pending], disposition: Disposition, mute_id: str | None = None
 ) -> None:
     outbox.set_aside(connection, (each.alert_id for each in aside), disposition, mute_id)
+    reason = _SET_ASIDE[disposition]
     for each in aside:
         kind = each.destination.partition(":")[0]
         metrics.DELIVERIES.labels(channel_kind=kind, outcome=disposition.value).inc()
+        metrics.ALERTS_DECIDED.labels(reason=reason.value).inc()
+        said = {"alert_id": each.alert_id, "watchlist_id": each.watchlist_id, "mute_id": mute_id}
+        log.info("alert_set_aside", reason=reason.value, **said)
 
 
 def _is_wanted(pending: Pending, in_force: WatchlistSet) -> bool:
@@ -143,7 +156,11 @@ def _is_wanted(pending: Pending, in_force: WatchlistSet) -> bool:
     return watchlist is not None and any(each.key == pending.destination for each in watchlist.destinations)
 
 
-def _mutes_in_files(waiting: Sequence[Pending], in_force: WatchlistSet) -> tuple[MuteInForce, ...]:
-    named = {each.watchlist_id for each in waiting}
-    found = (in_force.get(watchlist_id) for watchlist_id in sorted(named))
-    return tuple(chain.from_iterable(mutes_of(each) for each in found if each is not None))
+def _mutes_in_files(
+    connection: Connection, waiting: Sequence[Pending], in_force: WatchlistSet
+) -> tuple[MuteInForce, ...]:
+    """Those of the watchlists that would speak; without the ones that are over although the file still has them."""
+    named = (in_force.get(watchlist_id) for watchlist_id in sorted({each.watchlist_id for each in waiting}))
+    found = tuple(chain.from_iterable(mutes_of(each) for each in named if each is not None))
+    over = mutelist.find_ended(connection, [each.mute_id for each in found])
+    return tuple(each for each in found if each.mute_id not in over)

@@ -74,12 +74,6 @@ def mark_done(connection: Connection, done: Iterable[tuple[TellKey, Reminder]], 
         connection.execute(sa.update(reminders).where(*where).values(done_at=_text(now)))
 
 
-def count_open(connection: Connection) -> int:
-    """How many reminders are still to come."""
-    query = sa.select(sa.func.count()).select_from(reminders).where(reminders.c.done_at.is_(None))
-    return connection.scalar(query) or 0
-
-
 def _due(now: datetime) -> tuple[sa.ColumnElement[bool], ...]:
     return reminders.c.done_at.is_(None), reminders.c.due_at <= _text(now)
 

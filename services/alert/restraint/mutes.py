@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -12,6 +13,7 @@ from services.contracts.vocab import Reason
 from services.contracts.watchlists import Mute, MuteScope, Watchlist
 from services.taxonomy.taxonomy import Taxonomy
 
+_FILE_MUTES = uuid.UUID("5d0c2f4e-7b39-5f0a-9f6e-2a1c8be04d57")
 _ITEMS = frozenset({"minerals", "minerals_or_group", "technologies", "technologies_or_group"})
 
 
@@ -27,21 +29,26 @@ class MuteInForce:
     destination: str = ""
     until: datetime | None = None
     until_next_stage: bool = False
+    reason: str = ""
 
 
 def mutes_of(watchlist: Watchlist) -> tuple[MuteInForce, ...]:
-    """The mutes that the watchlist's own file sets, numbered in its order."""
+    """The mutes that the watchlist's own file sets.
+
+    A mute's id comes from all it says: its end is remembered by it, and a mute that is written anew is another one.
+    """
     return tuple(
         MuteInForce(
-            mute_id=f"{watchlist.id}#{number}",
+            mute_id=str(uuid.uuid5(_FILE_MUTES, f"{watchlist.tenant} {watchlist.id} {mute.model_dump_json()}")),
             tenant=watchlist.tenant,
             scope=mute.scope,
             value=mute.value,
             watchlist_id=watchlist.id,
             until=end_of(mute, watchlist.timezone),
             until_next_stage=mute.until_next_stage,
+            reason=mute.reason,
         )
-        for number, mute in enumerate(watchlist.mutes, 1)
+        for mute in watchlist.mutes
     )
 
 
