@@ -201,8 +201,9 @@ async def _in_time(site: _Site, book: Ledger, what: str) -> AsyncIterator[None]:
         async with asyncio.timeout(RUN_SECONDS):
             yield
     except TimeoutError as error:
-        verdict = book.judge(await site.messages())
-        raise AssertionError(f"{what}: did not come to rest within {RUN_SECONDS:g} s: {verdict}") from error
+        verdict, waiting = book.judge(await site.messages()), await _waiting(site)
+        late = f"{what}: did not come to rest within {RUN_SECONDS:g} s"
+        raise AssertionError(f"{late}: {waiting} still wait, {verdict}") from error
 
 
 async def _run_once(
@@ -286,21 +287,27 @@ async def _is_at_rest(site: _Site, book: Ledger) -> bool:
     ready = [await site.stack.is_ready(service) for service in ("classify", "alert")]
     if not all(ready) or book.judge(await site.messages()).lost:
         return False
+    return not await _waiting(site)
+
+
+async def _waiting(site: _Site) -> dict[str, int]:
+    """How much of what still waits; empty if nothing does."""
     try:
-        return await asyncio.to_thread(_nothing_waits, site)
+        return await asyncio.to_thread(_count_waiting, site)
     except RetryableError:
-        return False
+        return {"brokers that do not answer": 1}
 
 
-def _nothing_waits(site: _Site) -> bool:
-    if any(lag.records for lag in read_lag(site.stack.bootstrap)) or _keep_due(site):
-        return False
+def _count_waiting(site: _Site) -> dict[str, int]:
+    lag = sum(each.records for each in read_lag(site.stack.bootstrap))
     with site.database() as engine, reading(engine) as connection:
         states, unpublished = ledger.count_states(connection), ledger.count_unpublished(connection)
         waiting = outbox.count_dispositions(connection)[outbox.Disposition.WAITING]
-        stale = threads.stale_destinations(connection, _NEVER)
+        stale = len(threads.stale_destinations(connection, _NEVER))
     under_way = states[DeliveryState.PENDING] + states[DeliveryState.INTENT]
-    return not (waiting or unpublished or under_way or stale)
+    counted = {"records": lag, "reminders": _keep_due(site), "alerts": waiting, "deliveries": under_way}
+    counted |= {"sent, not published": unpublished, "destinations with a stale root": stale}
+    return {what: count for what, count in counted.items() if count}
 
 
 def _keep_due(site: _Site) -> int:
