@@ -1,7 +1,8 @@
 """Runs of one pipeline, one after another: each puts a batch of documents in and ends one process at one crash point.
 
-The same pipeline goes through all runs, so whatever one run leaves behind meets the next. After each run, once
-nothing waits any more, the ledger judges everything Slack has ever stored.
+The same pipeline goes through all runs, so whatever one run leaves behind meets the next. A batch without a kill goes
+before them, so that the first run has measures to follow and to edit. After each run, once nothing waits any more, the
+ledger judges everything Slack has ever stored.
 """
 
 from __future__ import annotations
@@ -12,15 +13,17 @@ import random
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import aiohttp
+from sqlalchemy import Engine as Database
 
-from services.alert.delivery import ledger, outbox
+from services.alert.delivery import ledger, outbox, threads
 from services.alert.settings import AlertSettings
 from services.cli.inboxview import fetch_messages
 from services.cli.stack import Ports, Stack, StackOptions
@@ -37,15 +40,19 @@ from services.runtime.supervisor import ChildSpec
 from services.runtime.topics_admin import read_lag
 from services.runtime.topicscan import scan_topic
 from tests.engine.pipeline import Engine, secret, until
+from tests.faults.dates import bring_forward, find_measures
 from tests.faults.ledger import Ledger, Verdict, count_inversions
 from tests.faults.points import Point
 from tests.faults.press import Press, open_press
 from tests.faults.world import Item, find_mark, make_batch, watchlist_files
 
 BATCH = 50
-RUN_SECONDS = 60.0
+RUN_SECONDS = 90.0
 _STALL_SECONDS = 30.0
 _LATE_SECONDS = 0.8
+_NEVER = datetime.max.replace(tzinfo=UTC)
+"""An instant by which every edit that was put off is due."""
+
 _INGEST = "poller"
 """What the supervisor calls the process that polls."""
 
@@ -70,7 +77,7 @@ class Report:
 
     @property
     def clean(self) -> bool:
-        """Whether nothing was lost, doubled, made up, put in the wrong thread or overtaken."""
+        """Whether nothing was lost, doubled, made up, put in the wrong thread, overtaken or left out of its root."""
         return all(run.verdict.clean for run in self.runs) and self.inversions == 0
 
 
@@ -83,6 +90,16 @@ class _Site:
     press: Press
     points: Path
     settings: AlertSettings
+    due: set[str] = field(default_factory=set)
+    """The measures, by their ids, whose reminders are due or were."""
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        engine = open_engine(self.settings, "alert")
+        try:
+            yield engine
+        finally:
+            engine.dispose()
 
     async def control(self, path: str, payload: Any = None) -> Any:
         url = f"{self.stack.slack_url}/stand-in/{path}"
@@ -110,7 +127,8 @@ async def run_campaign(
         runs: list[Run] = []
 
         async def work() -> None:
-            book, earlier = Ledger(), list[Item]()
+            book, earlier = Ledger(), make_batch(0, BATCH, (), random.Random(f"{seed}/0"))
+            await _warm_up(site, book, earlier, f"seed {seed}, before the first run")
             for number, point in enumerate(points, 1):
                 rng = random.Random(f"{seed}/{number}")
                 batch = make_batch(number, BATCH, earlier, rng)
@@ -168,19 +186,39 @@ def _poller(stack: Stack, folder: Path, press: Press, environment: dict[str, str
     )
 
 
+async def _warm_up(site: _Site, book: Ledger, batch: list[Item], what: str) -> None:
+    book.note(batch)
+    async with _in_time(site, book, what):
+        site.press.show(each.line for each in batch)
+        await until(lambda: _is_at_rest(site, book))
+    verdict = book.judge(await site.messages())
+    assert verdict.clean, f"{what}: {verdict}"
+
+
+@asynccontextmanager
+async def _in_time(site: _Site, book: Ledger, what: str) -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(RUN_SECONDS):
+            yield
+    except TimeoutError as error:
+        verdict, waiting = book.judge(await site.messages()), await _waiting(site)
+        late = f"{what}: did not come to rest within {RUN_SECONDS:g} s"
+        raise AssertionError(f"{late}: {waiting} still wait, {verdict}") from error
+
+
 async def _run_once(
     site: _Site, book: Ledger, batch: list[Item], earlier: list[Item], point: Point, rng: random.Random, what: str
 ) -> Run:
     passes = rng.randint(1, point.most)
     book.note(batch)
     what = f"{what}: {point.name} on pass {passes}"
-    try:
-        async with asyncio.timeout(RUN_SECONDS):
-            killed = await _strike(site, point, passes, [each.line for each in (*earlier, *batch)])
-            await until(lambda: _is_at_rest(site, book))
-    except TimeoutError as error:
-        verdict = book.judge(await site.messages())
-        raise AssertionError(f"{what}: did not come to rest within {RUN_SECONDS:g} s: {verdict}") from error
+    lines = [each.line for each in (*earlier, *batch)]
+    async with _in_time(site, book, what):
+        if point.reminds:
+            killed = await _strike_at_reminders(site, book, point, passes, lines, rng)
+        else:
+            killed = await _strike(site, point, passes, lines)
+        await until(lambda: _is_at_rest(site, book))
     messages = await site.messages()
     verdict = book.judge(messages)
     assert verdict.clean, f"{what}: {verdict}"
@@ -194,11 +232,36 @@ async def _strike(site: _Site, point: Point, passes: int, lines: Iterable[str]) 
         return await _strike_from_slack(site, point, passes, lines)
     arm(site.points, point.name, passes)
     site.press.show(lines)
+    return await _fired(site, point)
 
-    async def fired() -> bool:
+
+async def _strike_at_reminders(
+    site: _Site, book: Ledger, point: Point, passes: int, lines: Iterable[str], rng: random.Random
+) -> float:
+    """Let the documents be told; then make reminders of dates told before due, and end the process at them."""
+    site.press.show(lines)
+    await until(lambda: _is_at_rest(site, book))
+    assert len(book.remindable) >= point.most, "too few documents have a date that was not reminded of"
+    chosen = rng.sample(book.remindable, point.most)
+    book.note_reminders(chosen)
+    arm(site.points, point.name, passes)
+    with site.database() as engine:
+        with reading(engine) as connection:
+            measures = find_measures(connection, {item.mark for item in chosen})
+        assert len(measures) == len(chosen), f"the product does not know the measures of {chosen}"
+        assert bring_forward(engine, measures), f"no reminder is scheduled for {chosen}"
+    site.due |= measures
+    return await _fired(site, point)
+
+
+async def _fired(site: _Site, point: Point) -> float:
+    """When the point ended its process, once it has."""
+
+    async def has_fired() -> bool:
+        await asyncio.to_thread(_keep_due, site)
         return point.name in read_fired(site.points)
 
-    await until(fired)
+    await until(has_fired)
     return read_fired(site.points)[point.name]
 
 
@@ -220,26 +283,39 @@ async def _strike_from_slack(site: _Site, point: Point, passes: int, lines: Iter
 
 async def _is_at_rest(site: _Site, book: Ledger) -> bool:
     """Whether every service is up, nothing waits anywhere and whatever had to come is there."""
+    await asyncio.to_thread(_keep_due, site)
     ready = [await site.stack.is_ready(service) for service in ("classify", "alert")]
     if not all(ready) or book.judge(await site.messages()).lost:
         return False
+    return not await _waiting(site)
+
+
+async def _waiting(site: _Site) -> dict[str, int]:
+    """How much of what still waits; empty if nothing does."""
     try:
-        return await asyncio.to_thread(_nothing_waits, site)
+        return await asyncio.to_thread(_count_waiting, site)
     except RetryableError:
-        return False
+        return {"brokers that do not answer": 1}
 
 
-def _nothing_waits(site: _Site) -> bool:
-    if any(lag.records for lag in read_lag(site.stack.bootstrap)):
-        return False
-    engine = open_engine(site.settings, "alert")
-    try:
-        with reading(engine) as connection:
-            states, unpublished = ledger.count_states(connection), ledger.count_unpublished(connection)
-            waiting = outbox.count_dispositions(connection)[outbox.Disposition.WAITING]
-    finally:
-        engine.dispose()
-    return not waiting and unpublished == 0 and not states[DeliveryState.PENDING] and not states[DeliveryState.INTENT]
+def _count_waiting(site: _Site) -> dict[str, int]:
+    lag = sum(each.records for each in read_lag(site.stack.bootstrap))
+    with site.database() as engine, reading(engine) as connection:
+        states, unpublished = ledger.count_states(connection), ledger.count_unpublished(connection)
+        waiting = outbox.count_dispositions(connection)[outbox.Disposition.WAITING]
+        stale = len(threads.stale_destinations(connection, _NEVER))
+    under_way = states[DeliveryState.PENDING] + states[DeliveryState.INTENT]
+    counted = {"records": lag, "reminders": _keep_due(site), "alerts": waiting, "deliveries": under_way}
+    counted |= {"sent, not published": unpublished, "destinations with a stale root": stale}
+    return {what: count for what, count in counted.items() if count}
+
+
+def _keep_due(site: _Site) -> int:
+    """How many of the reminders that must be made are not; a process that started anew has put them off."""
+    if not site.due:
+        return 0
+    with site.database() as engine:
+        return bring_forward(engine, site.due)
 
 
 def _places(bootstrap: str) -> dict[str, tuple[int, int]]:

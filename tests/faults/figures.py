@@ -31,6 +31,7 @@ def summarise(engine: str, seed: int, report: Report) -> dict[str, object]:
         "duplicates": len(last.doubled),
         "phantoms": len(last.phantom),
         "misthreaded": len(last.misthreaded),
+        "stale_roots": len(last.stale),
         "inversions": report.inversions,
         "recovery_p50_seconds": round(percentile(recovered, 0.5), 1),
         "recovery_p95_seconds": round(percentile(recovered, 0.95), 1),

@@ -12,6 +12,9 @@ class Point:
     With `fault` the stand-in for Slack strikes: it takes the request of a POST, does what the fault says, keeps the
     answer back, and the sender is then killed. Otherwise the process ends itself at a failpoint of that name. `most`
     is the latest pass it is killed at; where a batch makes one pass only, it is 1.
+
+    With `reminds` no document is what leads there: once the batch is told, reminders of that many documents, `most`,
+    are made due.
     """
 
     name: str
@@ -19,6 +22,7 @@ class Point:
     when: str
     most: int = 1
     fault: str = ""
+    reminds: bool = False
 
 
 POINTS = (
@@ -43,6 +47,12 @@ POINTS = (
     Point("deliver.after_post", "alert", "the answer is here, nothing is recorded", most=8),
     Point("deliver.before_sent", "alert", "that it is sent is about to be committed", most=8),
     Point("deliver.after_sent", "alert", "that it is sent is committed", most=8),
+    Point("deliver.before_edit", "alert", "a root does not show the news told in its thread, no edit is asked", most=8),
+    Point("deliver.after_edit", "alert", "Slack has edited the root, which is not remembered", most=8),
+    Point("remind.before_commit", "alert", "the reminders of a measure are in the outbox, nothing is committed", most=2,
+          reminds=True),
+    Point("remind.after_commit", "alert", "the reminders of a measure are committed, nobody is woken", most=2,
+          reminds=True),
     Point("publish.before_mark", "alert", "a sent alert is on the alerts topic, which is not remembered"),
 )  # fmt: skip
 BY_NAME = {point.name: point for point in POINTS}

@@ -25,18 +25,25 @@ CHANNELS = {
 SECOND_CHANNEL = "C0OPS"
 """The watchlist on Russia tells two channels, so that one act makes several alerts."""
 
+FAR_DAY = "2099-08-01"
+"""When the dated measures take effect: so far ahead that no reminder of it falls due by itself."""
+
+DATED_IN_BATCH = 2
+"""So many new measures of each batch at least have a date."""
+
 _MARK = re.compile(r"NRS\d+x\d+")
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a document says; `stage` orders the documents of one measure."""
+    """What a document says; `stage` orders the documents of one measure, `effective` is the day of effect if stated."""
 
     type: str
     imposing: str
     target: str
     mineral: str
     stage: int = 1
+    effective: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,6 +76,24 @@ TEMPLATES = (
     Template("zh-Hans", Facts("export_control", "CN", "JP", "gallium"), "商务部公告对日本出口镓实施出口管制"),
     Template("zh-Hans", Facts("anti_dumping", "US", "RU", "magnesium"), "美国商务部对原产于俄罗斯的镁征收反倾销税"),
 )
+DATED = (
+    Template(
+        "en",
+        Facts("export_control", "CN", "JP", "gallium", effective=FAR_DAY),
+        "China imposes export controls on gallium to Japan, effective 1 August 2099",
+    ),
+    Template(
+        "ja",
+        Facts("anti_dumping", "JP", "RU", "magnesium", effective=FAR_DAY),
+        "経済産業省、2099年8月1日からロシア産マグネシウムに不当廉売関税",
+    ),
+    Template(
+        "zh-Hans",
+        Facts("export_control", "CN", "JP", "gallium", effective=FAR_DAY),
+        "商务部公告自2099年8月1日起对日本出口镓实施出口管制",
+    ),
+)
+"""Measures with a date, which have no next stage: their reminders are the only news there is of them."""
 NOISE = (
     Template("en", Facts("", "", "", ""), "Sunshine Act meeting notice of the week"),
     Template("ja", Facts("", "", "", ""), "大臣会見の概要を掲載しました"),
@@ -135,7 +160,7 @@ def watchlist_files() -> Iterator[tuple[str, str]]:
 
 
 def make_batch(number: int, count: int, earlier: Iterable[Item], rng: random.Random) -> list[Item]:
-    """So many documents: next stages of earlier measures first, then new measures and noise, half of them noise."""
+    """So many documents: next stages of earlier measures, measures with a date, then new ones and noise by halves."""
     ready = [item for item in earlier if item.template.follow_up and not item.follows]
     chosen = rng.sample(ready, min(len(ready), count // 6))
     items = [
@@ -143,7 +168,8 @@ def make_batch(number: int, count: int, earlier: Iterable[Item], rng: random.Ran
         for place, each in enumerate(chosen)
     ]
     for place in range(len(items), count):
-        template = rng.choice(NOISE if rng.random() < 0.5 else TEMPLATES)
+        dated = place < len(chosen) + DATED_IN_BATCH
+        template = rng.choice(DATED if dated else NOISE if rng.random() < 0.5 else TEMPLATES)
         items.append(Item(f"NRS{number}x{place}", f"NRS-{number}-{place}", template, template.facts))
     return items
 

@@ -233,6 +233,7 @@ class Sender:
             return False
         await self._keep_pace(root.first.destination)
         self._last_post[destination] = self._clock.monotonic()
+        failpoint("deliver.before_edit")
         outcome = await edit_root(root, channel, self._renderer)
         failpoint("deliver.after_edit")
         await self._sql(lambda connection: save_edit(connection, root, outcome, self._clock.now()))
