@@ -17,22 +17,24 @@ def order(points: Sequence[Point], runs: int, seed: int) -> list[Point]:
     return wanted
 
 
-def summarise(engine: str, seed: int, report: Report) -> dict[str, object]:
-    """The figures of a campaign; recovery is over the runs in which messages came after the kill."""
-    last = report.runs[-1].verdict
-    recovered = [run.recovery for run in report.runs if run.recovery]
+def summarise(engine: str, seed: int, reports: Sequence[Report]) -> dict[str, object]:
+    """The figures of a campaign's parts; recovery is over the runs in which messages came after the kill."""
+    ends = [report.runs[-1].verdict for report in reports]
+    runs = [run for report in reports for run in report.runs]
+    recovered = [run.recovery for run in runs if run.recovery]
     return {
         "engine": engine,
         "seed": seed,
-        "points": len({run.point for run in report.runs}),
-        "runs": len(report.runs),
-        "messages": report.messages,
-        "lost": len(last.lost),
-        "duplicates": len(last.doubled),
-        "phantoms": len(last.phantom),
-        "misthreaded": len(last.misthreaded),
-        "stale_roots": len(last.stale),
-        "inversions": report.inversions,
+        "points": len({run.point for run in runs}),
+        "runs": len(runs),
+        "pipelines": len(reports),
+        "messages": sum(report.messages for report in reports),
+        "lost": sum(len(end.lost) for end in ends),
+        "duplicates": sum(len(end.doubled) for end in ends),
+        "phantoms": sum(len(end.phantom) for end in ends),
+        "misthreaded": sum(len(end.misthreaded) for end in ends),
+        "stale_roots": sum(len(end.stale) for end in ends),
+        "inversions": sum(report.inversions for report in reports),
         "recovery_p50_seconds": round(percentile(recovered, 0.5), 1),
         "recovery_p95_seconds": round(percentile(recovered, 0.95), 1),
         "recovery_max_seconds": round(max(recovered), 1),

@@ -33,7 +33,7 @@ def test_no_crash_point_loses_doubles_or_misplaces_a_message_on_kafka_and_postgr
 
 def check(name: str, engine: Engine, folder: Path) -> None:
     report: Report = asyncio.run(run_campaign(folder / "run", engine, order(POINTS, 1, SEED), SEED, print))
-    print(json.dumps(summarise(name, SEED, report)))
+    print(json.dumps(summarise(name, SEED, [report])))
     assert {run.point for run in report.runs} == {point.name for point in POINTS}
-    assert report.clean, summarise(name, SEED, report)
+    assert report.clean, summarise(name, SEED, [report])
     assert max(run.recovery for run in report.runs) <= RECOVERY_LIMIT
