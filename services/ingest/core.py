@@ -26,7 +26,7 @@ def read_page(source: Source, page: Page) -> Reading:
     except UnreadablePageError as error:
         return Reading(problems=(Problem(ProblemKind.UNREADABLE, source.key, str(error)),))
     documents = _in_order(reading.documents)
-    return Reading(documents, (*reading.problems, *_doubts(source, page, documents)))
+    return Reading(documents, (*reading.problems, *_doubts(source, page, documents)), reading.next_url)
 
 
 def _doubts(source: Source, page: Page, documents: Sequence[Document]) -> Iterable[Problem]:

@@ -73,10 +73,14 @@ class Problem:
 
 @dataclass(frozen=True)
 class Reading:
-    """What was read from a page. A page that cannot be read has a problem and no documents, never silence."""
+    """What was read from a page. A page that cannot be read has a problem and no documents, never silence.
+
+    `next_url` is where the list goes on, for a kind whose pages do.
+    """
 
     documents: tuple[Document, ...] = ()
     problems: tuple[Problem, ...] = ()
+    next_url: str | None = None
 
     @property
     def readable(self) -> bool:

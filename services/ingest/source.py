@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from datetime import time
+from datetime import date, time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
 from services.contracts.events import SourceKey
 from services.contracts.vocab import Language
-from services.runtime.registry import list_plugins
-from services.runtime.yamlfile import YamlError, YamlProblem, load_yaml, validate
+from services.runtime.registry import list_plugins, load_plugin
+from services.runtime.yamlfile import YamlError, YamlProblem, load_yaml, validate, validate_part
 
 KINDS = "services.ingest.kinds"
 SOURCE_FILE = "source.yml"
 
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
 
 
 class _Part(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class KindOptions(_Part):
+    """What a kind lets a source say under `options`; a kind with options names its own model `Options`."""
 
 
 class Schedule(_Part):
@@ -32,11 +37,32 @@ class Schedule(_Part):
 
 
 class Expected(_Part):
-    """What a sound page looks like; anything else is reported, so that a redesign cannot pass for silence."""
+    """What a sound page looks like; anything else is reported, so that a redesign cannot pass for silence.
+
+    `longest_gap_days` are days on which the publisher works (`Publishes`).
+    """
 
     min_items: Annotated[int, Field(ge=0)] = 1
     max_items: Annotated[int, Field(ge=1)] = 1000
     longest_gap_days: Annotated[int, Field(ge=1)]
+
+
+class Publishes(_Part):
+    """On which days the publisher works: days of the week, less the holidays of a country (ISO 3166) and other days."""
+
+    days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
+    holidays: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
+    closed: tuple[date, ...] = ()
+
+
+class Detail(_Part):
+    """Where a list has only titles: what the page of one document is, and which part of it is the text.
+
+    `select` is a CSS selector for HTML; without it the longest text of the page counts.
+    """
+
+    form: Literal["html", "pdf", "text"]
+    select: str = ""
 
 
 class Lookups(_Part):
@@ -49,6 +75,11 @@ class Lookups(_Part):
 
 class Source(_Part):
     """One list of one publisher, as its `source.yml` says.
+
+    `tier` says how near to the law the publisher stands: what it says is binding (official), it reports what another
+    authority decided (agency news), or it gathers the news of others (aggregator). `address` says how sure we are of
+    the URL: read from here with genuine pages (verified), taken from the publisher's documentation (documented), or
+    to be looked up by whoever turns the source on (unverified).
 
     `placeholder_times` are times of day, in the source's zone, that the publisher writes where it knows only
     the day: such a date is kept as a day and not as an instant.
@@ -64,6 +95,12 @@ class Source(_Part):
     zone: str
     schedule: Schedule
     expected: Expected
+    tier: Literal["official", "news", "aggregator"] = "news"
+    address: Literal["verified", "documented", "unverified"] = "documented"
+    publishes: Publishes = Publishes()
+    terms: str = ""
+    options: dict[str, Any] = {}
+    detail: Detail | None = None
     placeholder_times: tuple[time, ...] = ()
     lookups: Lookups = Lookups()
     status: Literal["active", "paused"] = "active"
@@ -89,6 +126,12 @@ class Source(_Part):
     def tz(self) -> ZoneInfo:
         """The zone whose calendar the publisher's days belong to."""
         return ZoneInfo(self.zone)
+
+
+def options_model(kind: str) -> type[KindOptions]:
+    """The model of a kind's options; one without fields for a kind that has none."""
+    found: type[KindOptions] = load_plugin(KINDS, kind, "Options", KindOptions)
+    return found
 
 
 def find_source_files(folders: Iterable[Path]) -> tuple[Path, ...]:
@@ -120,6 +163,7 @@ def load_source(path: Path) -> Source:
     """The source that one file describes; raises YamlError with every problem in it."""
     document = load_yaml(path)
     source = validate(Source, document)
+    validate_part(options_model(source.kind), document, ["options"], source.options)
     if not path.parent.name.startswith(f"{source.country.lower()}_"):
         message = f"`country` is {source.country!r} but the folder is {path.parent.name!r}; make the two agree"
         raise YamlError([document.problem(["country"], message)])

@@ -16,12 +16,20 @@ def list_plugins(package: str) -> tuple[str, ...]:
     return tuple(sorted(found.name for found in pkgutil.iter_modules(path) if not found.name.startswith("_")))
 
 
-def load_plugin(package: str, name: str, attribute: str) -> Any:
-    """The object `attribute` of the plug-in `name`; raises UsageError naming the known ones if there is none."""
+_REQUIRED = object()
+
+
+def load_plugin(package: str, name: str, attribute: str, default: Any = _REQUIRED) -> Any:
+    """The object `attribute` of the plug-in `name`, or `default` where it has none.
+
+    Raises UsageError naming the known plug-ins if there is none of that name, and AttributeError for an attribute
+    that is missing and has no default.
+    """
     known = list_plugins(package)
     if name not in known:
         raise UsageError(f"no {package.rpartition('.')[2]} plug-in named {name!r}; there are: {', '.join(known)}")
-    return getattr(import_module(f"{package}.{name}"), attribute)
+    module = import_module(f"{package}.{name}")
+    return getattr(module, attribute) if default is _REQUIRED else getattr(module, attribute, default)
 
 
 def load_plugins(package: str, attribute: str) -> Mapping[str, Any]:

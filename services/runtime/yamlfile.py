@@ -131,8 +131,19 @@ def validate(model: type[ModelT], document: Document) -> ModelT:
         raise YamlError(_model_problem(model, document, each) for each in details) from error
 
 
-def _model_problem(model: type[BaseModel], document: Document, detail: ErrorDetails) -> YamlProblem:
-    path = detail["loc"]
+def validate_part(model: type[ModelT], document: Document, path: ValuePath, value: Any) -> ModelT:
+    """Return `value`, what the document holds at `path`, as a `model`; raises YamlError as `validate` does."""
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+        raise YamlError(_model_problem(model, document, each, path) for each in details) from error
+
+
+def _model_problem(
+    model: type[BaseModel], document: Document, detail: ErrorDetails, above: ValuePath = ()
+) -> YamlProblem:
+    path = (*above, *detail["loc"])
     at_key = detail["type"] == "extra_forbidden" or path[-1:] == ("[key]",)
     return document.problem(path, yamlmessages.message(model, detail), at_key=at_key)
 
