@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from tests.engine.load import percentile
 from tests.faults.campaign import Report
-from tests.faults.points import Point
+from tests.faults.points import BY_NAME, Point
 
 
 def order(points: Sequence[Point], runs: int, seed: int) -> list[Point]:
@@ -18,10 +18,14 @@ def order(points: Sequence[Point], runs: int, seed: int) -> list[Point]:
 
 
 def summarise(engine: str, seed: int, reports: Sequence[Report]) -> dict[str, object]:
-    """The figures of a campaign's parts; recovery is over the runs in which messages came after the kill."""
+    """The figures of a campaign's parts.
+
+    Recovery is over the runs in which messages came after the kill, without those at reminders: there it holds what
+    the campaign itself takes to bring a reminder forward again.
+    """
     ends = [report.runs[-1].verdict for report in reports]
     runs = [run for report in reports for run in report.runs]
-    recovered = [run.recovery for run in runs if run.recovery]
+    recovered = [run.recovery for run in runs if run.recovery and not BY_NAME[run.point].reminds]
     return {
         "engine": engine,
         "seed": seed,
