@@ -14,7 +14,7 @@ from tests.faults.campaign import Report, run_campaign
 from tests.faults.figures import order, summarise
 from tests.faults.points import BY_NAME, POINTS
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(1800)]
 
 SEED = 20
 RECOVERY_LIMIT = 20.0
