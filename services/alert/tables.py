@@ -27,6 +27,7 @@ alerts = sa.Table(
     sa.Column("delivery_id", sa.String(36)),
     sa.Column("mute_id", sa.String(100)),
     sa.Index("alerts_waiting", "disposition", "destination", "seq"),
+    sa.Index("alerts_release", "disposition", "release_at", "destination"),
     sa.Index("alerts_delivery", "delivery_id"),
     sa.Index("alerts_watchlist", "watchlist_id", "decided_at"),
     sa.Index("alerts_measure", "measure_id", "destination"),
