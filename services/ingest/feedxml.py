@@ -18,7 +18,7 @@ from services.ingest.source import Source
 
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")
 _CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_CDATA = re.compile(r"(<!\[CDATA\[.*?\]\]>)", re.S)
+_PROLOG = re.compile(r"\s*(<\?|<!--)")
 _BARE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#\d{1,7}|#x[0-9a-fA-F]{1,6});)")
 _NAMES = {"html": "an HTML page", "feed": "an Atom feed", "rss": "an RSS 2.0 feed", "RDF": "an RSS 1.0 feed"}
 
@@ -42,12 +42,14 @@ def parse_feed(source: Source, page: Page, *, root: str, form: str) -> tuple[Ele
 
 def _after_prolog(text: str) -> str:
     """The text from its root element on; raises UnreadablePageError for a DOCTYPE or for no element at all."""
-    while text.startswith(("<?", "<!--")):
-        end = "?>" if text.startswith("<?") else "-->"
-        _, found, text = text.partition(end)
-        if not found:
+    start = 0
+    while found := _PROLOG.match(text, start):  # by place: cutting the text each time takes its length squared
+        opening = found[1]
+        end = text.find("?>" if opening == "<?" else "-->", found.end())
+        if end < 0:
             raise UnreadablePageError("the page breaks off before its first element")
-        text = text.lstrip()
+        start = end + len("?>" if opening == "<?" else "-->")
+    text = text[start:].lstrip()
     if text[:9].upper() == "<!DOCTYPE":
         what = "an HTML page came instead of a feed" if "html" in text[9:40].lower() else "a DOCTYPE is refused"
         raise UnreadablePageError(what)
@@ -79,8 +81,13 @@ def _strictly(text: str) -> Element:
 
 
 def _mend(text: str) -> str:
-    parts = _CDATA.split(_CONTROL.sub("", text))
-    return "".join(part if part.startswith("<![CDATA[") else _BARE.sub("&amp;", part) for part in parts)
+    """The text with control characters gone and bare ampersands escaped, outside of CDATA."""
+    mended, rest = [], _CONTROL.sub("", text)
+    place = 0
+    while (start := rest.find("<![CDATA[", place)) >= 0 and (end := rest.find("]]>", start)) >= 0:
+        mended += [_BARE.sub("&amp;", rest[place:start]), rest[start : end + 3]]
+        place = end + 3
+    return "".join((*mended, _BARE.sub("&amp;", rest[place:])))
 
 
 def _reason(error: etree.XMLSyntaxError) -> str:

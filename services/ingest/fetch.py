@@ -3,27 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
+import socket
+import ssl
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from types import TracebackType
+from typing import Any
 
 import aiohttp
 from yarl import URL
 
+from services.ingest.headers import MAX_RETRY_AFTER, max_age, retry_after
 from services.ingest.inflate import InflateError, Inflater, TooLargeError
+from services.ingest.lookup import Lookups
+from services.ingest.pacing import HostPacing
 from services.ingest.page import Page
 from services.ingest.settings import IngestSettings
 from services.runtime.clock import Clock
 from services.runtime.egress import open_socket, public_socket
 
 MAX_REDIRECTS = 5
-MAX_RETRY_AFTER = 86_400.0
 _CHUNK = 65_536
 _ACCEPT = (
     "application/atom+xml, application/rss+xml, application/rdf+xml, application/json, application/xml;q=0.9, */*;q=0.5"
 )
 _REDIRECTS = {301, 302, 303, 307, 308}
+_GONE = "; the publisher took it down for good: write its new address into its source.yml, or `status: paused`"
 
 
 @dataclass(frozen=True)
@@ -41,41 +46,65 @@ class Validators:
 
 @dataclass(frozen=True)
 class PageFetched:
-    """A page came. `moved_to` is where the publisher says it now lives for good."""
+    """A page came. The publisher says where it now lives for good (`moved_to`) and how long it keeps (`max_age`)."""
 
     page: Page
     validators: Validators
     moved_to: str | None = None
+    max_age: float = 0.0
 
 
 @dataclass(frozen=True)
 class NotModified:
-    """The publisher says that the page is the one we had."""
+    """The publisher says that the page is the one we had, and for how many seconds it will be."""
+
+    max_age: float = 0.0
 
 
 @dataclass(frozen=True)
 class FetchFailed:
-    """No page came: an outcome of `metrics.FETCH_OUTCOMES`, why, and how long the publisher asks us to stay away."""
+    """No page came: an outcome of `metrics.FETCH_OUTCOMES`, why, and how long the publisher asks us to stay away.
+
+    `gone` says that it took the page down for good (410): the source is to be paused.
+    """
 
     outcome: str
     message: str
     retry_after: float | None = None
+    gone: bool = False
 
 
 Fetched = PageFetched | NotModified | FetchFailed
 
 
 class Fetcher:
-    """Fetches pages over one shared session; use as an async context manager."""
+    """Fetches pages over one shared session; use as an async context manager.
 
-    def __init__(self, settings: IngestSettings, clock: Clock) -> None:
-        self._settings = settings
-        self._clock = clock
+    `pacing` gives turns at hosts, `tls` says whom to trust (by default whom the system trusts), `sockets` opens
+    connections (by default to the public internet alone, unless the settings allow more).
+    """
+
+    def __init__(
+        self,
+        settings: IngestSettings,
+        clock: Clock,
+        *,
+        pacing: HostPacing | None = None,
+        tls: ssl.SSLContext | None = None,
+        sockets: Callable[[tuple[Any, ...]], socket.socket] | None = None,
+    ) -> None:
+        self._settings, self._clock, self._tls = settings, clock, tls
+        self._pacing = pacing or HostPacing(clock, settings.host_pause_seconds)
+        self._sockets = sockets or (open_socket if settings.allow_private else public_socket)
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Fetcher:
         connector = aiohttp.TCPConnector(
-            socket_factory=open_socket if self._settings.allow_private else public_socket, limit_per_host=1
+            resolver=Lookups(),
+            socket_factory=self._sockets,
+            ssl=self._tls or True,
+            limit=0,  # a limit would be shared: hosts that stall would use it up
+            force_close=True,  # what a publisher sends after its answer must not answer the next request
         )
         self._session = aiohttp.ClientSession(
             connector=connector,
@@ -92,10 +121,24 @@ class Fetcher:
             await self._session.close()
 
     async def fetch(self, url: str, validators: Validators) -> Fetched:
-        """Fetch a page, following up to 5 redirects; every failure comes back as FetchFailed, none is raised."""
+        """Fetch a page, following up to 5 redirects; every failure comes back as FetchFailed, none is raised.
+
+        Waits for a turn at the page's host first; the wait does not count against the time a page may take.
+        """
+        try:
+            address = URL(url)
+        except ValueError as error:
+            return FetchFailed("network", f"{url!r} is no address: {error}")
+        async with self._pacing.turn(address.host or "") as turn:
+            fetched = await self._fetch(address, validators)
+            if isinstance(fetched, FetchFailed) and fetched.retry_after and not fetched.gone:
+                turn.rest(fetched.retry_after)
+        return fetched
+
+    async def _fetch(self, url: URL, validators: Validators) -> Fetched:
         try:
             async with asyncio.timeout(self._settings.fetch_timeout_seconds):
-                return await self._follow(URL(url), validators)
+                return await self._follow(url, validators)
         except TimeoutError:
             return FetchFailed("timeout", f"no whole answer within {self._settings.fetch_timeout_seconds:g} s")
         except TooLargeError as error:
@@ -123,22 +166,25 @@ class Fetcher:
 
     async def _answer(self, response: aiohttp.ClientResponse, moved_to: str | None) -> Fetched:
         if response.status == 304:
-            return NotModified()
+            return NotModified(_max_age(response))
         if response.status != 200:
             return self._failure(response)
         content = await self._read(response)
         page = Page(content, str(response.url), self._clock.now(), response.charset)
         named = Validators(response.headers.get("ETag"), response.headers.get("Last-Modified"))
-        return PageFetched(page, named, moved_to)
+        return PageFetched(page, named, moved_to, _max_age(response))
 
     def _failure(self, response: aiohttp.ClientResponse) -> FetchFailed:
         outcome = "http_5xx" if response.status >= 500 else "http_4xx"
         message = f"HTTP {response.status} {response.reason or ''}".rstrip()
+        if response.status == 410:
+            return FetchFailed(outcome, message + _GONE, MAX_RETRY_AFTER, gone=True)
         return FetchFailed(outcome, message, retry_after(response.headers.get("Retry-After"), self._clock.now()))
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The whole body, unpacked; gives up as soon as either limit is passed."""
-        inflater = Inflater(response.headers.get("Content-Encoding", ""), self._settings.page_limit_bytes)
+        encodings = ", ".join(response.headers.getall("Content-Encoding", []))
+        inflater = Inflater(encodings, self._settings.page_limit_bytes)
         wire = 0
         async for chunk in response.content.iter_chunked(_CHUNK):
             wire += len(chunk)
@@ -153,18 +199,9 @@ def user_agent(contact: str) -> str:
     return f"noroshi/0.1 ({contact})" if contact else "noroshi/0.1"
 
 
-def retry_after(text: str | None, now: datetime) -> float | None:
-    """Seconds a publisher asks us to wait (RFC 9110 §10.2.3), at most a day; None if it does not say."""
-    if not text:
-        return None
-    if text.strip().isdigit():
-        return min(float(text), MAX_RETRY_AFTER)
-    try:
-        until = email.utils.parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    aware = until if until.tzinfo else until.replace(tzinfo=UTC)
-    return min(max((aware - now).total_seconds(), 0.0), MAX_RETRY_AFTER)
+def _max_age(response: aiohttp.ClientResponse) -> float:
+    stated = ", ".join(response.headers.getall("Cache-Control", []))
+    return max_age(stated, response.headers.get("Age", ""))
 
 
 def _next_address(url: URL, location: str) -> URL:

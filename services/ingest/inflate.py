@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import zlib
+
+_STEP = 65_536
+_MOST_MEMBERS = 1_000
 
 
 class InflateError(Exception):
@@ -14,38 +18,66 @@ class TooLargeError(Exception):
 
 
 class Inflater:
-    """Unpacks gzip and deflate (RFC 9110 §8.4.1); holds at most `limit` bytes of output."""
+    """Unpacks gzip (also of several members, RFC 1952 §2.2) and deflate (RFC 9110 §8.4.1).
+
+    Holds at most `limit` bytes of output and one step beside it.
+    """
 
     def __init__(self, encoding: str, limit: int) -> None:
         self._encoding = encoding.strip().lower()
         if self._encoding not in ("", "identity", "gzip", "x-gzip", "deflate"):
             raise InflateError(f"the answer is packed as {encoding!r}, which was not asked for")
         self._limit = limit
-        self._output = bytearray()
+        self._output = io.BytesIO()
         self._is_packed = self._encoding not in ("", "identity")
         self._packed: zlib._Decompress | None = None
+        self._members = 0
 
     def feed(self, chunk: bytes) -> None:
         """Take the next piece; raises TooLargeError as soon as the output would exceed the limit."""
-        self._output += self._unpack(chunk)
-        if len(self._output) > self._limit:
-            raise TooLargeError(f"over {self._limit} bytes once unpacked")
+        if self._is_packed:
+            self._unpack(chunk)
+        else:
+            self._keep(chunk)
 
     def finish(self) -> bytes:
         """The whole output; raises InflateError if the packed data broke off."""
         if self._is_packed and not (self._packed and self._packed.eof):
             raise InflateError("the packed answer breaks off")
-        return bytes(self._output)
+        return self._output.getvalue()
 
-    def _unpack(self, chunk: bytes) -> bytes:
-        if not self._is_packed or not chunk:
-            return chunk
-        self._packed = self._packed or zlib.decompressobj(_window(self._encoding, chunk[0]))
-        room = self._limit - len(self._output) + 1
-        try:
-            return self._packed.decompress(chunk, room)
-        except zlib.error as error:
-            raise InflateError(f"the packed answer cannot be read: {error}") from error
+    def _keep(self, piece: bytes) -> None:
+        if self._output.tell() + len(piece) > self._limit:
+            raise TooLargeError(f"over {self._limit} bytes once unpacked")
+        self._output.write(piece)
+
+    def _unpack(self, chunk: bytes) -> None:
+        while chunk:
+            if self._packed is not None and self._packed.eof:
+                chunk = chunk.lstrip(b"\0")  # zeros may pad the end
+            if chunk:
+                chunk = self._step(self._member(chunk[0]), chunk)
+
+    def _member(self, first: int) -> zlib._Decompress:
+        """What unpacks the next bytes: the member begun, or else a new one."""
+        if self._packed is None or self._packed.eof:
+            self._members += 1
+            if self._members > (1 if self._encoding == "deflate" else _MOST_MEMBERS):
+                raise InflateError("the packed answer goes on after its end")
+            self._packed = zlib.decompressobj(_window(self._encoding, first))
+        return self._packed
+
+    def _step(self, member: zlib._Decompress, chunk: bytes) -> bytes:
+        """Unpack the chunk in small steps until the member wants more or ends; what follows its end comes back."""
+        while True:
+            try:
+                piece = member.decompress(chunk, _STEP)
+            except zlib.error as error:
+                raise InflateError(f"the packed answer cannot be read: {error}") from error
+            self._keep(piece)
+            chunk = member.unconsumed_tail
+            if member.eof or (not chunk and len(piece) < _STEP):
+                return member.unused_data
 
 
 def _window(encoding: str, first: int) -> int:

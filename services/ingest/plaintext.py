@@ -12,7 +12,7 @@ from selectolax.lexbor import LexborHTMLParser
 MAX_TITLE = 2_000
 MAX_BODY = 250_000
 
-_BREAK = re.compile(r"\s*[\n\r\t\x85\u2028\u2029]\s*")
+_BREAK = re.compile(r"[\n\r\t\x85\u2028\u2029]+")
 _ANSI = re.compile("\x1b\\[[0-9;?]*[ -/]*[@-~]|\x1b[@-Z\\\\-_]")
 _INVISIBLE = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff"
@@ -24,7 +24,8 @@ _BLOCKS = "p,div,br,li,tr,h1,h2,h3,h4,h5,h6,blockquote,pre,dd,dt"
 
 def clean_line(text: str, limit: int = MAX_TITLE) -> str:
     """The text as one line: no invisible characters, a space for each line break, at most `limit` characters."""
-    return _BREAK.sub(" ", strip_invisible(text)).strip()[:limit].rstrip()
+    parts = (part.strip() for part in _BREAK.split(strip_invisible(text)))
+    return " ".join(part for part in parts if part)[:limit].rstrip()
 
 
 def clean_block(text: str, limit: int = MAX_BODY) -> str:

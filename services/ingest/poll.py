@@ -111,7 +111,7 @@ class Poller:
         else:
             cursor = await self._settle(source, _failed(cursor, fetched.message, now, fetched), fetched.outcome)
         self._tools.health.note_progress()
-        return self._delay(source, cursor)
+        return self._delay(source, cursor, 0.0 if isinstance(fetched, FetchFailed) else fetched.max_age)
 
     async def _take(self, source: Source, cursor: Cursor, fetched: PageFetched, stopping: Stopping) -> Cursor:
         """Read the page and publish its news; a page that cannot be read leaves everything as it was."""
@@ -205,10 +205,12 @@ class Poller:
             return Validators()
         return Validators(cursor.etag, cursor.last_modified)
 
-    def _delay(self, source: Source, cursor: Cursor) -> float:
+    def _delay(self, source: Source, cursor: Cursor, max_age: float) -> float:
         held = (cursor.not_before - self._tools.clock.now()).total_seconds() if cursor.not_before else None
         every = source.schedule.every_minutes * 60.0
-        return seconds_to_next(every, failures=cursor.failures, retry_after=held, jitter=self._tools.jitter())
+        return seconds_to_next(
+            every, failures=cursor.failures, retry_after=held, max_age=max_age, jitter=self._tools.jitter()
+        )
 
     def _show(self, source: Source, cursor: Cursor, *, items: int | None) -> None:
         metrics.SOURCE_EXPECTED_INTERVAL.labels(source.key).set(source.schedule.every_minutes * 60)

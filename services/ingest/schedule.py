@@ -9,15 +9,23 @@ _LONGEST = 6 * 3600.0
 
 
 def seconds_to_next(
-    every_seconds: float, *, failures: int = 0, retry_after: float | None = None, jitter: float = 0.5
+    every_seconds: float,
+    *,
+    failures: int = 0,
+    retry_after: float | None = None,
+    max_age: float = 0.0,
+    jitter: float = 0.5,
 ) -> float:
     """Seconds until the next fetch: the interval, doubled with each failure in a row up to six hours.
 
     What the publisher asked for is never undercut; `jitter` in [0, 1) spreads sources over a tenth either way.
+    How long a page keeps (`max_age`) is honoured up to twice the interval: some servers say a year of everything,
+    and a source that is asked too seldom is silent.
     """
     longest = max(every_seconds, _LONGEST)
     base = min(every_seconds * 2.0 ** min(max(failures - 1, 0), 20), longest)
-    return max(base * (1 - _SPREAD + 2 * _SPREAD * jitter), retry_after or 0.0)
+    floor = max(retry_after or 0.0, min(max_age, 2 * every_seconds))
+    return max(base * (1 - _SPREAD + 2 * _SPREAD * jitter), floor)
 
 
 def seconds_to_first(

@@ -33,6 +33,9 @@ class IngestSettings(RuntimeSettings):
     page_limit_bytes: int = Field(default=20_000_000, ge=1, description="The largest page once it is unpacked.")
     fetch_timeout_seconds: float = Field(default=30.0, gt=0, description="How long one page may take in all.")
     idle_timeout_seconds: float = Field(default=10.0, gt=0, description="How long a publisher may send nothing.")
+    host_pause_seconds: float = Field(
+        default=2.0, ge=0, description="The least time between two requests to one host; up to half as much is added."
+    )
     full_fetch_hours: float = Field(
         default=24.0,
         gt=0,

@@ -11,11 +11,16 @@ import socket
 from typing import Any
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All that IANA has given out of IPv6 (https://www.iana.org/assignments/ipv6-address-space); what lies outside is
+translated IPv4, or for one link or site, or means nothing yet, and Python calls much of it global."""
+
 _REFUSED = tuple(
     map(
         ipaddress.ip_network,
-        # Called global by Python 3.11 although they lead inside: translated and tunnelled IPv4, protocol assignments.
-        ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16", "2001::/32", "192.0.0.0/24", "192.88.99.0/24"),
+        # Within what Python 3.11 calls global although it leads inside or nowhere: 6to4, Teredo, documentation,
+        # protocol assignments, the 6to4 relays.
+        ("2002::/16", "2001::/32", "2001:db8::/32", "3fff::/20", "192.0.0.0/24", "192.88.99.0/24"),
     )
 )
 
@@ -32,8 +37,9 @@ def is_public(address: str) -> bool:
         return False
     mapped = getattr(parsed, "ipv4_mapped", None)
     parsed = mapped or parsed
-    tunnelled = any(parsed in network for network in _REFUSED if network.version == parsed.version)
-    return parsed.is_global and not parsed.is_multicast and not tunnelled
+    is_given_out = parsed.version == 4 or parsed in _GLOBAL_UNICAST
+    is_refused = any(parsed in network for network in _REFUSED if network.version == parsed.version)
+    return parsed.is_global and is_given_out and not parsed.is_multicast and not is_refused
 
 
 def public_socket(info: tuple[Any, ...]) -> socket.socket:

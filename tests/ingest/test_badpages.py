@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from services.ingest.core import read_page
@@ -96,14 +94,6 @@ def test_a_page_of_the_promised_form_is_read(kind: str) -> None:
     found = read_page(example_source(kind=kind), example_page(feed_of(kind, ENTRIES)))
     assert found.readable
     assert [document.title for document in found.documents] == ["輸出規制を強化"]
-
-
-@pytest.mark.parametrize("form", ["entity bomb", "external entity", "deep nesting", "doctype after a comment"])
-def test_an_attack_is_refused_at_once(form: str) -> None:
-    started = time.perf_counter()
-    found = read_page(example_source(), example_page(BAD[form]))
-    assert time.perf_counter() - started < 1.0
-    assert found.documents == ()
 
 
 def test_a_doctype_inside_quoted_text_is_only_text() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -131,6 +131,20 @@ def test_a_failing_source_is_asked_less_and_less_and_never_before_it_allows(benc
     bench.poll(times=1)
     assert bench.delays == [1800.0, 90_000.0]
     assert bench.cursor.not_before == datetime(2026, 4, 11, 4, 30, tzinfo=UTC)
+
+
+def test_a_page_that_keeps_is_asked_for_later_but_a_year_is_not_believed(bench: Bench) -> None:
+    keeps = page(FIRST)
+    bench.publisher.answers = [replace(keeps, max_age=2400.0), NotModified(31_536_000.0), NotModified(5.0)]
+    bench.poll(times=3)
+    assert bench.delays == [2400.0, 3600.0, 1800.0]
+
+
+def test_a_source_that_is_gone_says_so_and_is_asked_once_a_day(bench: Bench) -> None:
+    bench.publisher.answers = [FetchFailed("http_4xx", "HTTP 410 Gone; pause it", 86_400.0, gone=True)]
+    bench.poll()
+    assert bench.delays == [86_400.0]
+    assert "410 Gone" in bench.cursor.last_error
 
 
 def test_outcomes_are_counted(bench: Bench) -> None:

@@ -13,6 +13,8 @@ def read(source: Source, page: Page) -> Reading:
     """The documents of the page's lines; raises UnreadablePageError if none can be read or one is of another source."""
     if page.content.lstrip()[:1] != b"{":
         raise UnreadablePageError("JSON Lines begin with `{`, this page does not")
+    if not _is_utf8(page.content):
+        raise UnreadablePageError("JSON Lines are in UTF-8 (RFC 8259 §8.1), this page is not")
     found = [read_line(line) for line in read_lines(io.BytesIO(page.content), source.key)]
     documents = tuple(each for each in found if isinstance(each, Document))
     if not documents:
@@ -21,3 +23,12 @@ def read(source: Source, page: Page) -> Reading:
     if foreign:
         raise UnreadablePageError(f"the lines are of the source {min(foreign)!r} and not of {source.key!r}")
     return Reading(documents, tuple(each for each in found if not isinstance(each, Document)))
+
+
+def _is_utf8(content: bytes) -> bool:
+    """Of the whole page: in a page of another encoding a single line may pass for UTF-8, as nonsense."""
+    try:
+        content.decode()
+    except UnicodeError:
+        return False
+    return True
