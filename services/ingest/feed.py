@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import hashlib
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
+from services.contracts.events import Identifier
 from services.contracts.ids import fold_text
 from services.ingest.dates import Published, parse_published
 from services.ingest.links import absolute_link, is_positional, link_identity
@@ -18,7 +20,9 @@ from services.ingest.source import Source
 class Entry:
     """One entry as the feed states it, raw; what the feed does not state is empty.
 
-    `guid` is the feed's own name for the entry; `canonical` says that the dialect makes it the identity (Atom).
+    `guid` is the feed's own name for the entry; `canonical` says that the dialect makes it the identity (Atom). `id`
+    is the identity itself, where a form states one. `day` is a date that the form itself has read, `undated` says
+    that the list has no dates to miss.
     """
 
     title: str
@@ -28,6 +32,13 @@ class Entry:
     body: str = ""
     categories: tuple[str, ...] = ()
     canonical: bool = False
+    id: str = ""
+    day: datetime.date | None = None
+    undated: bool = False
+    agencies: tuple[str, ...] = ()
+    document_type: str = ""
+    identifiers: tuple[Identifier, ...] = ()
+    attributes: Mapping[str, str] = field(default_factory=dict)
 
 
 def read_entries(source: Source, page: Page, entries: Iterable[Entry], problems: Iterable[Problem] = ()) -> Reading:
@@ -47,7 +58,7 @@ def _read_entry(source: Source, page: Page, entry: Entry, where: str) -> tuple[D
     title = clean_line(from_markup(entry.title))
     if not title:
         return None, [Problem(ProblemKind.BAD_ITEM, where, "the entry has no title")]
-    published = parse_published(entry.date, source)
+    published = Published(entry.day) if entry.day else parse_published(entry.date, source)
     url = absolute_link(entry.link, page.url)
     guid = _usable_guid(entry, page.url)
     document_id, shared_id = _identity(entry, url, guid, title, published)
@@ -62,9 +73,12 @@ def _read_entry(source: Source, page: Page, entry: Entry, where: str) -> tuple[D
         body=_body(entry.body, title),
         published_on=published.on if published else None,
         published_at=published.at if published else None,
-        attributes=_attributes(entry),
+        agencies=tuple(name for each in entry.agencies if (name := clean_line(each, 300))),
+        document_type=clean_line(entry.document_type, 300) or None,
+        identifiers=tuple(dict.fromkeys(entry.identifiers)),
+        attributes={**_attributes(entry), **entry.attributes},
     )
-    return document, list(_doubts(entry, published, url or guid, where))
+    return document, list(_doubts(entry, published, entry.id or url or guid, where))
 
 
 def _usable_guid(entry: Entry, base: str) -> str:
@@ -83,6 +97,8 @@ def _identity(
 
     The second is for entries that turn out to share their link: guid or title keep them apart.
     """
+    if entry.id:
+        return clean_line(entry.id, 1000), None
     if guid and (entry.canonical or url is None):
         return _named(guid), None
     if url is None:
@@ -114,7 +130,7 @@ def _attributes(entry: Entry) -> dict[str, str]:
 
 
 def _doubts(entry: Entry, published: Published | None, identity: str, where: str) -> Iterable[Problem]:
-    if published is None:
+    if published is None and not entry.undated:
         message = f"the date {clean_line(entry.date, 80)!r} cannot be read; add it to `lookups: date:`"
         yield Problem(ProblemKind.DRIFT, where, message if entry.date.strip() else "the entry has no date")
     if not identity:

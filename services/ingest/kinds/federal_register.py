@@ -1,16 +1,28 @@
 """The Federal Register API, v1 (https://www.federalregister.gov/developers/documentation/api/v1).
 
-The API gives `effective_on`, `docket_ids` and the like only where the address asks for them with `fields[]`.
+The API gives `effective_on`, `docket_ids` and the like only where the address asks for them with `fields[]`. Documents
+on public inspection (`public-inspection-documents`) are read too: they are dated by the moment they were filed.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import date
+from datetime import UTC, date
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    TypeAdapter,
+    ValidationError,
+    model_validator,
+)
 
 from services.contracts.events import Identifier
 from services.ingest.links import absolute_link
@@ -19,6 +31,10 @@ from services.ingest.plaintext import clean_block, clean_line, from_markup
 from services.ingest.source import Source
 
 _DOCKET = re.compile(r"^\W*docket\s*(?:nos?|ids?|numbers?)?\b[\s.:]*", re.I)
+WINDOW = 2000
+"""The API pages through no more results than these, however many it counts; narrow the address by dates to see all."""
+
+_PER_PAGE = 20
 _CASE = re.compile(r"[AC]-\d{3}-\d{3}")
 _Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 _Title = Annotated[str, AfterValidator(from_markup), AfterValidator(clean_line), Field(min_length=1)]
@@ -41,7 +57,9 @@ class _CfrReference(_Part):
 class _Article(_Part):
     document_number: _Text
     title: _Title
-    publication_date: date
+    publication_date: date | None = None
+    filed_at: AwareDatetime | None = None
+    filing_type: str | None = None
     type: str | None = None
     subtype: str | None = None
     abstract: str | None = None
@@ -56,13 +74,30 @@ class _Article(_Part):
     executive_order_number: str | None = None
     agencies: list[_Agency] = []
     docket_ids: list[str] | None = None
+    docket_numbers: list[str] | None = None
     regulation_id_numbers: list[str] | None = None
     cfr_references: list[_CfrReference] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _titled(cls, stated: Any) -> Any:
+        """A document on public inspection may have its title only as it will stand in the table of contents."""
+        if not isinstance(stated, dict) or stated.get("title"):
+            return stated
+        contents = (stated.get("toc_subject"), stated.get("toc_doc"))
+        return {**stated, "title": ": ".join(str(each) for each in contents if each) or None}
+
+    @model_validator(mode="after")
+    def _dated(self) -> _Article:
+        if self.publication_date is None and self.filed_at is None:
+            raise ValueError("neither publication_date nor filed_at is stated")
+        return self
 
 
 class _Listing(_Part):
     count: int
     results: list[Any] | None = None
+    next_page_url: str | None = None
 
 
 _LISTING = TypeAdapter(_Listing)
@@ -82,11 +117,27 @@ def read(source: Source, page: Page) -> Reading:
             documents.append(_document(_Article.model_validate(each), source, page))
         except ValidationError as error:
             problems.append(Problem(ProblemKind.BAD_ITEM, f"{source.key} result {number}", _first(error)))
-    return Reading(tuple(documents), tuple(problems))
+    following, beyond = _next_page(listing, source, page)
+    return Reading(tuple(documents), (*problems, *beyond), following)
+
+
+def _next_page(listing: _Listing, source: Source, page: Page) -> tuple[str | None, list[Problem]]:
+    """Where the results go on; a problem where they do and the API will not give them."""
+    asked = dict(parse_qsl(urlsplit(page.url).query))
+    done = _positive(asked.get("page"), 1) * _positive(asked.get("per_page"), _PER_PAGE)
+    following = absolute_link(listing.next_page_url or "", page.url) if done < WINDOW else None
+    if following or listing.count <= done or not listing.results:
+        return following, []
+    message = f"the API counts {listing.count} documents and pages through {done}; narrow the address by dates"
+    return None, [Problem(ProblemKind.DRIFT, source.key, message)]
+
+
+def _positive(text: str | None, default: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and int(text) else default
 
 
 def _document(article: _Article, source: Source, page: Page) -> Document:
-    stated = article.type or ""
+    stated, filed = article.type or "", article.filed_at
     return Document(
         source=source.key,
         source_name=source.name,
@@ -95,7 +146,8 @@ def _document(article: _Article, source: Source, page: Page) -> Document:
         lang=source.language,
         title=article.title,
         body=clean_block(from_markup(article.abstract or "")) or None,
-        published_on=article.publication_date,
+        published_on=filed.astimezone(source.tz).date() if filed else article.publication_date,
+        published_at=filed.astimezone(UTC) if filed else None,
         agencies=tuple(_agencies(article, source)),
         document_type=source.lookups.document_type.get(stated, stated) or None,
         identifiers=tuple(dict.fromkeys(_identifiers(article))),
@@ -115,7 +167,7 @@ def _identifiers(article: _Article) -> Iterator[Identifier]:
         yield Identifier(scheme="citation", value=article.citation)
     for rin in article.regulation_id_numbers or ():
         yield from _named("rin", rin)
-    for docket in article.docket_ids or ():
+    for docket in (*(article.docket_ids or ()), *(article.docket_numbers or ())):
         cases = _CASE.findall(docket)
         yield from (Identifier(scheme="ad_cvd_case", value=case) for case in cases)
         if not cases:
@@ -138,7 +190,9 @@ def _attributes(article: _Article) -> Iterator[tuple[str, str]]:
         "action": article.action,
         "dates": article.dates,
         "subtype": article.subtype,
-        "correction_of": article.correction_of,
+        "correction_of": (article.correction_of or "").rstrip("/").rpartition("/")[2].removesuffix(".json"),
+        "publication_date": article.publication_date if article.filed_at else None,
+        "filing_type": article.filing_type,
         "cfr": "; ".join(references),
     }
     for name, value in stated.items():
