@@ -21,11 +21,14 @@ from services.cli.reference import (
     metrics_page,
     predicates_page,
     settings_page,
+    sources_page,
     topics_page,
 )
 from services.cli.settings import SETTINGS
 from services.contracts.schema import RECORDS, SCHEMA_FOLDER, render_schema, schema_name
 from services.contracts.topics import TOPICS
+from services.ingest.settings import DEFAULT_SOURCES
+from services.ingest.source import load_sources
 from services.runtime.metrics import describe_metrics
 from services.runtime.settings import describe_settings
 from services.taxonomy.load import default_taxonomy
@@ -43,6 +46,7 @@ def render_pages() -> dict[Path, str]:
         reference / "topics.md": topics_page(TOPICS),
         reference / "commands.md": commands_page(noroshi),
         reference / "predicates.md": predicates_page(predicates),
+        reference / "sources.md": sources_page(load_sources([DEFAULT_SOURCES])),
         reference / "slack-answers.md": answers_page(
             (code, _reaction(code), CURES.get(code, "")) for code in list_codes()
         ),

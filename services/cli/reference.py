@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import click
 
 from services.contracts.topics import DAY_MS, Topic
+from services.ingest.source import Source
 from services.runtime.metrics import MetricRow
 from services.runtime.settings import SettingRow
 
@@ -109,3 +110,22 @@ def predicates_page(rows: Iterable[tuple[str, str]]) -> str:
     """Every predicate of a watchlist rule with the docstring that explains it."""
     parts = [f"## `{name}`\n\n{text}\n" for name, text in rows]
     return _page("Predicates", "What a watchlist's rule may ask of an act.", *parts)
+
+
+def sources_page(sources: Iterable[Source]) -> str:
+    """Every source that ships: who publishes it, how official it is, how sure its address is, how often it is asked."""
+    intro = (
+        "What Noroshi can poll. A tier says how near to the law the publisher stands: `official` decides, `news` tells "
+        "what an authority decided, `aggregator` gathers the news of others. An address is `verified` with genuine "
+        "pages, `documented` by the publisher, or `unverified`: such a source is paused until somebody has looked. "
+        "Terms, calendar and the oddities of each are in its folder under `services/ingest/sources/`."
+    )
+    head = ("key", "publisher", "language", "kind", "tier", "address", "asked")
+    ordered = sorted(sources, key=lambda source: (source.country, source.key))
+    return _page("Sources", intro, _table(head, map(_source_cells, ordered)))
+
+
+def _source_cells(source: Source) -> tuple[str, ...]:
+    asked = "paused" if source.status == "paused" else f"every {source.schedule.every_minutes} min"
+    stated = (source.publisher, source.language.value, f"`{source.kind}`", source.tier, source.address)
+    return f"`{source.key}`", *stated, asked

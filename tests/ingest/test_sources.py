@@ -11,28 +11,12 @@ from typing import Any
 import pytest
 
 from services.ingest.core import candidate_ids, decide, read_page
-from services.ingest.page import Document, Page, Reading
+from services.ingest.page import Document, Page
 from services.ingest.settings import DEFAULT_SOURCES
-from services.ingest.source import Source, load_source, load_sources
+from services.ingest.source import load_source, load_sources
 from services.runtime.yamlfile import YamlError
 from tests.ingest.material import SOURCE_FOLDERS
-
-FETCHED_AT = datetime(2026, 4, 9, 3, 0, tzinfo=UTC)
-SAMPLES = [
-    path
-    for folder in SOURCE_FOLDERS
-    for path in sorted((folder / "samples").glob("*"))
-    if not path.name.endswith(".expected.json")
-]
-
-
-def source_of(sample: Path) -> Source:
-    return load_source(sample.parent.parent / "source.yml")
-
-
-def read(sample: Path) -> Reading:
-    source = source_of(sample)
-    return read_page(source, Page(sample.read_bytes(), source.url, FETCHED_AT))
+from tests.ingest.samples import FETCHED_AT, SAMPLES, read_sample, source_of
 
 
 def as_plain(document: Document) -> dict[str, Any]:
@@ -61,7 +45,7 @@ def test_every_source_has_a_sample_that_says_it_is_synthetic(folder: Path) -> No
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.parent.name)
 def test_a_sample_is_read_as_expected(sample: Path) -> None:
-    found = read(sample)
+    found = read_sample(sample)
     actual = {"documents": list(map(as_plain, found.documents)), "problems": list(map(str, found.problems))}
     expected = sample.with_name(f"{sample.stem}.expected.json")
     if not expected.exists():
@@ -72,7 +56,7 @@ def test_a_sample_is_read_as_expected(sample: Path) -> None:
 
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda path: path.parent.parent.name)
 def test_the_same_page_twice_brings_nothing_new(sample: Path) -> None:
-    documents = read(sample).documents
+    documents = read_sample(sample).documents
     first = decide(documents, {}, seen_at=FETCHED_AT)
     seen = {event.event_id: event.revision for event in first.events}
     assert len(first.events) == len(documents) > 0
