@@ -25,6 +25,7 @@ from tests.docs.pages import GUIDES, blocks, first_cells, rows, words
 WATCHLISTS = (GUIDES / "watchlists.md").read_text(encoding="utf-8")
 ALERTS = (GUIDES / "alerts.md").read_text(encoding="utf-8")
 EVENTS = (GUIDES / "events.md").read_text(encoding="utf-8")
+SOURCES = (GUIDES.parent / "reference" / "sources.md").read_text(encoding="utf-8")
 WHOLE = blocks(WATCHLISTS, "yaml watchlist")
 RULES = blocks(WATCHLISTS, "yaml rule")
 
@@ -93,9 +94,11 @@ def test_the_line_of_the_guide_is_one_that_ingest_reads() -> None:
 
 
 def test_every_source_is_told_with_its_kind_and_pace() -> None:
-    told = {(row[0], row[2], row[3]) for row in rows(EVENTS) if len(row) == 4}
+    assert "../reference/sources.md" in EVENTS
+    told = {(row[0], row[3], row[6]) for row in rows(SOURCES) if len(row) == 7}
     for source in load_sources((DEFAULT_SOURCES,)):
-        assert (f"`{source.key}`", f"`{source.kind}`", f"{source.schedule.every_minutes} min") in told
+        pace = f"every {source.schedule.every_minutes} min" if source.status == "active" else "paused"
+        assert (f"`{source.key}`", f"`{source.kind}`", pace) in told
 
 
 def test_every_kind_of_source_is_told() -> None:
