@@ -15,6 +15,7 @@ from services.ingest.publish import SERVICE
 from services.ingest.sampletask import sample_task
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources
+from services.ingest.watch import Watch
 from services.runtime.clock import SystemClock
 from services.runtime.health import Health
 from services.runtime.producer import EventProducer
@@ -47,7 +48,8 @@ class IngestService:
             async with Fetcher(self._settings, self._clock) as fetcher:
                 tools = Tools(fetcher, self._engine, producer.send_confirmed, worker, self._clock, self._health)
                 self._health.set_ready("sources", True, f"polling {len(self._sources)} sources")
-                await _poll_all(Poller(self._settings, tools), self._sources, stopping)
+                watch = Watch(self._sources, self._engine, self._clock)
+                await _poll_all(Poller(self._settings, tools), self._sources, watch, stopping)
         finally:
             worker.shutdown(wait=False, cancel_futures=True)
             producer.close()
@@ -59,8 +61,9 @@ def _producer(settings: IngestSettings) -> EventProducer:
     return EventProducer(settings.broker, client_id="noroshi-ingest", timeout_seconds=seconds)
 
 
-async def _poll_all(poller: Poller, sources: Sequence[Source], stopping: Stopping) -> None:
+async def _poll_all(poller: Poller, sources: Sequence[Source], watch: Watch, stopping: Stopping) -> None:
     async with asyncio.TaskGroup() as group:
+        group.create_task(watch.run(stopping), name="watch sources")
         for source in sources:
             group.create_task(poller.run(source, stopping), name=f"poll {source.key}")
 

@@ -11,6 +11,7 @@ from services.contracts import ids
 from services.contracts.events import Event
 from services.ingest.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.source import KINDS, Source
+from services.ingest.workdays import whole_workdays
 from services.runtime.registry import load_plugin
 
 
@@ -38,10 +39,10 @@ def _doubts(source: Source, page: Page, documents: Sequence[Document]) -> Iterab
     if found > expected.max_items:
         yield Problem(ProblemKind.DRIFT, source.key, f"{found} documents, at most {expected.max_items} are expected")
     newest = max((each.published_on for each in documents if each.published_on), default=None)
-    days = (page.fetched_at.astimezone(source.tz).date() - newest).days if newest else 0
-    if days > expected.longest_gap_days:
-        message = f"the newest document is {days} days old, {expected.longest_gap_days} is the longest gap expected"
-        yield Problem(ProblemKind.DRIFT, source.key, message)
+    days = whole_workdays(source, newest, page.fetched_at) if newest else 0
+    if days >= expected.longest_gap_days:
+        message = f"nothing newer than {newest}, {days} working days; {expected.longest_gap_days} is the longest gap"
+        yield Problem(ProblemKind.QUIET, source.key, message)
 
 
 def to_event(document: Document, *, seen_at: datetime, backfill: bool) -> Event:

@@ -57,6 +57,9 @@ class ProblemKind(StrEnum):
     DRIFT = "drift"
     """Everything was read, but the page is not as expected; a person should look."""
 
+    QUIET = "quiet"
+    """Everything was read, and nothing on the page is as new as it should be."""
+
 
 @dataclass(frozen=True)
 class Problem:

@@ -8,16 +8,19 @@ from collections.abc import Callable, Coroutine
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 import sqlalchemy as sa
 import structlog
 
 from services.contracts.errors import RetryableError
-from services.ingest import store
+from services.ingest import paststore, store
 from services.ingest.core import Decision, candidate_ids, decide, read_page
 from services.ingest.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators
 from services.ingest.page import Reading
+from services.ingest.past import Sight, after_failure, after_page, after_unchanged
+from services.ingest.paststore import Change
 from services.ingest.publish import SERVICE, Send, count_published, encode_events, publish
 from services.ingest.schedule import seconds_to_first, seconds_to_next
 from services.ingest.settings import IngestSettings
@@ -107,9 +110,10 @@ class Poller:
         if isinstance(fetched, PageFetched):
             cursor = await self._take(source, cursor, fetched, stopping)
         elif isinstance(fetched, NotModified):
-            cursor = await self._settle(source, _succeeded(cursor, now), "not_modified")
+            cursor = await self._settle(source, _succeeded(cursor, now), "not_modified", after_unchanged)
         else:
-            cursor = await self._settle(source, _failed(cursor, fetched.message, now, fetched), fetched.outcome)
+            failed = _failed(cursor, fetched.message, now, fetched)
+            cursor = await self._settle(source, failed, fetched.outcome, partial(after_failure, at=now))
         self._tools.health.note_progress()
         return self._delay(source, cursor, 0.0 if isinstance(fetched, FetchFailed) else fetched.max_age)
 
@@ -121,14 +125,16 @@ class Poller:
         now = self._tools.clock.now()
         if not found.readable:
             why = next(str(each) for each in found.problems)
-            return await self._settle(source, _failed(cursor, why, now), "parse_error")
+            return await self._settle(source, _failed(cursor, why, now), "parse_error", partial(after_failure, at=now))
         is_baseline = cursor.last_success_at is None
         decision = await asyncio.to_thread(self._decide, found, now, is_baseline=is_baseline)
         named = fetched.validators
         after = replace(_succeeded(cursor, now), etag=named.etag, last_modified=named.last_modified, last_full_at=now)
         if decision.events:
             after = replace(after, last_new_at=now)
-        if not await self._publish(source, decision, after, stopping):
+        sight = Sight.of(found, now, new=len(decision.events), known=decision.unchanged)
+        change = partial(after_page, source=source, sight=sight, last_success_at=cursor.last_success_at)
+        if not await self._publish(source, decision, after, change, stopping):
             return cursor
         self._show(source, after, items=len(found.documents))
         metrics.SOURCE_FETCHES.labels(source.key, "new" if decision.events else "empty").inc()
@@ -137,7 +143,9 @@ class Poller:
         )
         return after
 
-    async def _publish(self, source: Source, decision: Decision, cursor: Cursor, stopping: Stopping) -> bool:
+    async def _publish(
+        self, source: Source, decision: Decision, cursor: Cursor, change: Change, stopping: Stopping
+    ) -> bool:
         """Publish and remember, as often as it takes; False if the service is to stop before that.
 
         While the broker is away the page is held here and nothing more is fetched from this source.
@@ -148,7 +156,7 @@ class Poller:
             attempt += 1
             try:
                 await asyncio.get_running_loop().run_in_executor(
-                    self._tools.worker, self._publish_once, outgoings, decision, cursor, stopping
+                    self._tools.worker, self._publish_once, outgoings, decision, cursor, change, stopping
                 )
             except RetryableError as error:
                 seconds = backoff(attempt, self._tools.jitter(), self._settings.limits, error.after_seconds)
@@ -162,13 +170,16 @@ class Poller:
                 count_published(outgoings, decision.unchanged)
                 return True
 
-    def _publish_once(self, outgoings: list[Outgoing], decision: Decision, cursor: Cursor, stopping: Stopping) -> None:
+    def _publish_once(
+        self, outgoings: list[Outgoing], decision: Decision, cursor: Cursor, change: Change, stopping: Stopping
+    ) -> None:
         if stopping.requested:
             raise RetryableError("the service is stopping; the page is read again at the next start")
 
         def save(connection: sa.Connection) -> None:
             store.mark_seen(connection, decision.events)
             store.save_cursor(connection, cursor)
+            paststore.change_past(connection, cursor.source, change)
 
         with metrics.STAGE_DURATION.labels(SERVICE, "confirm").time():
             publish(self._tools.engine, self._tools.send, outgoings, save)
@@ -182,12 +193,13 @@ class Poller:
             seen = store.latest_revisions(connection, candidate_ids(found.documents))
             return decide(found.documents, seen, seen_at=now, backfill=is_baseline)
 
-    async def _settle(self, source: Source, cursor: Cursor, outcome: str) -> Cursor:
+    async def _settle(self, source: Source, cursor: Cursor, outcome: str, change: Change) -> Cursor:
         """Remember a fetch that brought nothing to publish."""
 
         def save() -> None:
             with self._tools.engine.begin() as connection:
                 store.save_cursor(connection, cursor)
+                paststore.change_past(connection, source.key, change)
 
         await asyncio.to_thread(save)
         self._show(source, cursor, items=None)

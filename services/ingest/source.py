@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from services.contracts.events import SourceKey
 from services.contracts.vocab import Language
+from services.ingest.closures import closed_days
 from services.runtime.registry import list_plugins, load_plugin
 from services.runtime.yamlfile import YamlError, YamlProblem, load_yaml, validate, validate_part
 
@@ -48,11 +49,23 @@ class Expected(_Part):
 
 
 class Publishes(_Part):
-    """On which days the publisher works: days of the week, less the holidays of a country (ISO 3166) and other days."""
+    """On which days the publisher works: days of the week, less the holidays of a country and other days.
+
+    `holidays` is a country of ISO 3166, or EU for the institutions of the Union.
+    """
 
     days: tuple[Weekday, ...] = ("mon", "tue", "wed", "thu", "fri")
     holidays: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")] | None = None
     closed: tuple[date, ...] = ()
+
+    @field_validator("holidays")
+    @classmethod
+    def _known_calendar(cls, value: str | None) -> str | None:
+        try:
+            closed_days(value) if value else None
+        except KeyError as error:
+            raise ValueError(f"no holidays of {value!r} are known; leave it out and list `closed` days") from error
+        return value
 
 
 class Detail(_Part):

@@ -1,4 +1,4 @@
-"""The ingest service's tables: how far each source was read, and which revision of each document was published."""
+"""The ingest service's tables: how far each source was read, how it fares, and which revisions were published."""
 
 from __future__ import annotations
 
@@ -33,3 +33,29 @@ seen_revisions = sa.Table(
     sa.Index("seen_revisions_latest", "event_id", "latest"),
 )
 """Every revision ever published on `noroshi.events.v1`; `latest` marks the one a document stands at."""
+
+source_health = sa.Table(
+    "source_health",
+    metadata,
+    sa.Column("source", sa.String(80), primary_key=True),
+    sa.Column("failing_since", sa.String(40)),
+    sa.Column("doubt", sa.String(20)),
+    sa.Column("doubted_since", sa.String(40)),
+    sa.Column("doubt_text", sa.Text),
+    sa.Column("arrived_on", sa.String(10)),
+    sa.Column("state", sa.String(20)),
+    sa.Column("state_since", sa.String(40)),
+)
+"""What a source's fetches left to judge it by, and the state it was last seen in. Times as in the cursors."""
+
+source_days = sa.Table(
+    "source_days",
+    metadata,
+    sa.Column("source", sa.String(80), primary_key=True),
+    sa.Column("day", sa.String(10), primary_key=True),
+    sa.Column("fewest", sa.Integer, nullable=False),
+    sa.Column("most", sa.Integer, nullable=False),
+    sa.Column("new", sa.Integer, nullable=False),
+    sa.Column("problems", sa.Integer, nullable=False),
+)
+"""What the pages of one day held, by the publisher's calendar; kept for 400 days."""

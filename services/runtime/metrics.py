@@ -31,6 +31,7 @@ STEPS = ("fetch", "parse", "dedup", "classify", "match", "render", "send", "hand
 FETCH_OUTCOMES = (
     "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "robots", "too_large",
 )  # fmt: skip
+SOURCE_STATES = ("waiting", "ok", "silent", "late", "broken")
 DELIVERY_OUTCOMES = (
     "sent", "retried", "degraded", "rethreaded", "parked", "dead", "muted", "held", "cancelled", "digested",
     "possible_duplicate", "in_doubt", "root_edited", "root_not_edited",
@@ -153,6 +154,14 @@ SOURCE_EXPECTED_INTERVAL = _gauge(
 )
 SOURCE_PARSE_ITEMS = _gauge(
     "source_parse_items", "Documents found in the last page of the source; 0 hints at a changed layout.", {"source": ()}
+)
+SOURCE_STATE = _gauge(
+    "source_state", "1 for the state the source is in, 0 for the others.", {"source": (), "state": SOURCE_STATES}
+)
+SOURCE_EXPECTED_GAP = _gauge(
+    "source_expected_gap_workdays",
+    "How many working days of its publisher the source may be without anything new, declared or learned.",
+    {"source": ()},
 )
 CLASSIFIED = _counter(
     "classified_total",
