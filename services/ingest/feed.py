@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from services.contracts.ids import fold_text
 from services.ingest.dates import Published, parse_published
@@ -19,12 +20,14 @@ class Entry:
     """One entry as the feed states it, raw; what the feed does not state is empty.
 
     `guid` is the feed's own name for the entry; `canonical` says that the dialect makes it the identity (Atom).
+    `updated` is when the entry was last changed, where the dialect states that besides `date`.
     """
 
     title: str
     link: str = ""
     guid: str = ""
     date: str = ""
+    updated: str = ""
     body: str = ""
     categories: tuple[str, ...] = ()
     canonical: bool = False
@@ -41,6 +44,15 @@ def read_entries(source: Source, page: Page, entries: Iterable[Entry], problems:
         if document is not None:
             documents.append(document)
     return Reading(tuple(documents), tuple(found))
+
+
+def read_deleted(source: Source, page: Page, guid: str, when: str) -> Document | None:
+    """The withdrawal of the entry that has this guid; None where the guid names nothing."""
+    name = _usable_guid(Entry("", guid=guid), page.url)
+    at = parse_published(when, source)
+    if not name:
+        return None
+    return Document(source.key, source.name, _named(name), "", updated_at=at.at if at else None, withdrawn=True)
 
 
 def _read_entry(source: Source, page: Page, entry: Entry, where: str) -> tuple[Document | None, list[Problem]]:
@@ -62,9 +74,16 @@ def _read_entry(source: Source, page: Page, entry: Entry, where: str) -> tuple[D
         body=_body(entry.body, title),
         published_on=published.on if published else None,
         published_at=published.at if published else None,
+        updated_at=_updated(entry, published, source),
         attributes=_attributes(entry),
     )
     return document, list(_doubts(entry, published, url or guid, where))
+
+
+def _updated(entry: Entry, published: Published | None, source: Source) -> datetime | None:
+    """When the entry was changed after its publication; None where nothing says so."""
+    updated = parse_published(entry.updated, source) if entry.updated.strip() else None
+    return updated.at if updated and updated != published else None
 
 
 def _usable_guid(entry: Entry, base: str) -> str:

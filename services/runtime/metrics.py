@@ -30,6 +30,7 @@ RECORD_OUTCOMES = ("ok", "duplicate", "filtered", "retried", "dead")
 STEPS = ("fetch", "parse", "dedup", "classify", "match", "render", "send", "handle", "confirm")
 FETCH_OUTCOMES = (
     "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "robots", "too_large",
+    "held",
 )  # fmt: skip
 DELIVERY_OUTCOMES = (
     "sent", "retried", "degraded", "rethreaded", "parked", "dead", "muted", "held", "cancelled", "digested",
@@ -153,6 +154,9 @@ SOURCE_EXPECTED_INTERVAL = _gauge(
 )
 SOURCE_PARSE_ITEMS = _gauge(
     "source_parse_items", "Documents found in the last page of the source; 0 hints at a changed layout.", {"source": ()}
+)
+SOURCE_HELD = _gauge(
+    "source_held", "1 while a source's news is held back because it is too much to be true; else 0.", {"source": ()}
 )
 CLASSIFIED = _counter(
     "classified_total",

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, TypeAdapter, ValidationError
 
@@ -63,9 +64,13 @@ class _Article(_Part):
 class _Listing(_Part):
     count: int
     results: list[Any] | None = None
+    next_page_url: str | None = None
 
 
 _LISTING = TypeAdapter(_Listing)
+
+BACKFILL_LIMIT = 2_000
+"""How many documents the API lists at most for one question, page after page."""
 
 
 def read(source: Source, page: Page) -> Reading:
@@ -82,7 +87,22 @@ def read(source: Source, page: Page) -> Reading:
             documents.append(_document(_Article.model_validate(each), source, page))
         except ValidationError as error:
             problems.append(Problem(ProblemKind.BAD_ITEM, f"{source.key} result {number}", _first(error)))
-    return Reading(tuple(documents), tuple(problems))
+    return Reading(tuple(documents), tuple(problems), listing.next_page_url)
+
+
+def backfill_url(source: Source, since: date, until: date) -> str:
+    """The address of the source's documents published from `since` to `until`, the oldest first."""
+    address = urlsplit(source.url)
+    kept = [(name, value) for name, value in parse_qsl(address.query) if not _is_ours(name)]
+    days = [
+        ("conditions[publication_date][gte]", since.isoformat()),
+        ("conditions[publication_date][lte]", until.isoformat()),
+    ]
+    return urlunsplit(address._replace(query=urlencode([*kept, ("order", "oldest"), *days], safe="[]")))
+
+
+def _is_ours(name: str) -> bool:
+    return name in ("order", "page") or name.startswith("conditions[publication_date]")
 
 
 def _document(article: _Article, source: Source, page: Page) -> Document:
