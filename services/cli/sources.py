@@ -11,6 +11,7 @@ from pathlib import Path
 
 import click
 
+from services.cli.release import release
 from services.cli.settings import load
 from services.cli.sourceview import as_fields, as_lines, details, read_known, read_revisions
 from services.contracts.errors import UsageError
@@ -150,3 +151,6 @@ def _print_found(found: Reading, is_new: Callable[[Document], bool]) -> None:
         click.echo(click.style(f"{problem.kind.value}: {problem}", fg="yellow"), err=True)
     new = sum(is_new(document) for document in found.documents)
     click.echo(f"{len(found.documents)} documents, {new} new, {len(found.problems)} problems; nothing was published")
+
+
+command.add_command(release)

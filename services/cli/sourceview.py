@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
@@ -12,7 +12,7 @@ import click
 import sqlalchemy as sa
 
 from services.contracts.errors import RetryableError, UsageError
-from services.ingest import paststore, store
+from services.ingest import paststore, revisions, store
 from services.ingest.health import SourceHealth, SourceState, expected_gap, judge
 from services.ingest.past import Past, usual_count
 from services.ingest.schedule import seconds_to_next
@@ -67,10 +67,10 @@ def read_known(settings: IngestSettings, sources: Sequence[Source], now: datetim
         return [_known(connection, source, now) for source in sources]
 
 
-def read_revisions(settings: IngestSettings, event_ids: Collection[str]) -> dict[str, str]:
-    """The latest revision published of each of these events."""
+def read_revisions(settings: IngestSettings, event_ids: Collection[str]) -> Mapping[str, revisions.Known]:
+    """The latest state published of each of these events."""
     with _database(settings) as connection:
-        return store.latest_revisions(connection, event_ids) if connection else {}
+        return store.load_known(connection, event_ids) if connection else {}
 
 
 def as_fields(known: Known, now: datetime) -> dict[str, Any]:

@@ -61,9 +61,12 @@ def event_id(source: str, document_id: str) -> str:
     return _uuid("event", source, document_id)
 
 
-def revision_of(title: str, body: str | None, *, withdrawn: bool = False) -> str:
-    """A hash of the material content: white space, width and compatibility forms do not count."""
-    return _digest([fold_text(title), fold_text(body or ""), "withdrawn" if withdrawn else ""])
+def revision_of(title: str, body: str | None, *, withdrawn: bool = False, facts: Iterable[str] = ()) -> str:
+    """A hash of the material content: white space, width and compatibility forms do not count.
+
+    `facts` are what else is material, in a fixed order; without any, the hash is of the text alone.
+    """
+    return _digest([fold_text(title), fold_text(body or ""), "withdrawn" if withdrawn else "", *map(fold_text, facts)])
 
 
 def measure_id_of_identifier(identifier: Identifier, discriminator: str = "") -> str:

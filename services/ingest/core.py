@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 
 from services.contracts import ids
 from services.contracts.events import Event
 from services.ingest.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.revisions import UPDATED_AT, Change, Known, compare, is_later, known_of, revision_of
 from services.ingest.source import KINDS, Source
 from services.ingest.workdays import whole_workdays
 from services.runtime.registry import load_plugin
@@ -21,13 +22,20 @@ def read_page(source: Source, page: Page) -> Reading:
     Never raises for anything the page may hold. A page that is not what the source promises (an error page, a
     login form, half a feed, nothing) gives an UNREADABLE problem and no document.
     """
+    reading = read_history(source, page)
+    if not reading.readable:
+        return reading
+    return replace(reading, problems=(*reading.problems, *_doubts(source, page, reading.documents)))
+
+
+def read_history(source: Source, page: Page) -> Reading:
+    """What a page of the source's past says, of which nothing is expected but its form: it may well be empty."""
     read = load_plugin(KINDS, source.kind, "read")
     try:
         reading: Reading = read(source, page)
     except UnreadablePageError as error:
         return Reading(problems=(Problem(ProblemKind.UNREADABLE, source.key, str(error)),))
-    documents = _in_order(reading.documents)
-    return Reading(documents, (*reading.problems, *_doubts(source, page, documents)), reading.next_url)
+    return replace(reading, documents=_in_order(reading.documents))
 
 
 def _doubts(source: Source, page: Page, documents: Sequence[Document]) -> Iterable[Problem]:
@@ -47,9 +55,10 @@ def _doubts(source: Source, page: Page, documents: Sequence[Document]) -> Iterab
 
 def to_event(document: Document, *, seen_at: datetime, backfill: bool) -> Event:
     """The document as an event; its ids depend on nothing but the document itself."""
+    updated = {UPDATED_AT: document.updated_at.isoformat()} if document.updated_at else {}
     return Event(
         event_id=ids.event_id(document.source, document.document_id),
-        revision=ids.revision_of(document.title, document.body),
+        revision=revision_of(document),
         source=document.source,
         source_name=document.source_name,
         document_id=document.document_id,
@@ -64,16 +73,24 @@ def to_event(document: Document, *, seen_at: datetime, backfill: bool) -> Event:
         document_type=document.document_type,
         identifiers=document.identifiers,
         backfill=backfill,
-        attributes=dict(document.attributes),
+        withdrawn=document.withdrawn,
+        attributes={**document.attributes, **updated},
     )
 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a page or batch brings: the events to publish, in order, and how many documents were known as they are."""
+    """What a page or batch brings: the events to publish, in order, and how many documents are no news.
+
+    `remembered` are the events and, in their place, documents seen the same as before but from a later time. `older`
+    are states from before the one that is known; they are not published. `changes` are the events by kind.
+    """
 
     events: tuple[Event, ...]
     unchanged: int
+    remembered: tuple[Event, ...] = ()
+    older: tuple[Event, ...] = ()
+    changes: Mapping[Change, tuple[Event, ...]] = field(default_factory=dict)
 
 
 def candidate_ids(documents: Iterable[Document]) -> frozenset[str]:
@@ -87,25 +104,37 @@ def candidate_ids(documents: Iterable[Document]) -> frozenset[str]:
 
 
 def decide(
-    documents: Sequence[Document], seen: Mapping[str, str], *, seen_at: datetime, backfill: bool = False
+    documents: Sequence[Document], seen: Mapping[str, Known], *, seen_at: datetime, backfill: bool = False
 ) -> Decision:
-    """Which documents are news, given the latest revision `seen` of each event id.
+    """Which documents are news, given how each event id `seen` stands.
 
-    A known revision is nothing new; neither is an edit that only moves white space or changes widths. A material
-    edit is a new revision of the same event. Documents that carry the source's own ids are taken as successive
-    revisions in the order given; of documents that only their link names, the latest stands for its id.
+    A known revision is nothing new; neither is an edit that only moves white space, changes widths or moves the page.
+    Another text, day of publication or official number is a new revision of the same event, and so are a withdrawal
+    and its end. A state from before the known one is never news, so that the order of arrival does not matter; where
+    the source states no times, what comes later is the later. Of documents that only their link names, the latest
+    stands for its id.
     """
     known = dict(seen)
-    events: list[Event] = []
+    found: list[tuple[Change, Event]] = []
+    remembered: list[Event] = []
     for document in _settle(documents, seen):
         event = to_event(document, seen_at=seen_at, backfill=backfill)
-        if known.get(event.event_id) != event.revision:
-            known[event.event_id] = event.revision
-            events.append(event)
-    return Decision(tuple(events), len(documents) - len(events))
+        before = known.get(event.event_id)
+        change = compare(event, before)
+        found.append((change, event))
+        if change in _NEWS or (change is Change.SAME and before is not None and is_later(event, before)):
+            known[event.event_id] = known_of(event)
+            remembered.append(event)
+    news = tuple(event for change, event in found if change in _NEWS)
+    older = tuple(event for change, event in found if change is Change.OLDER)
+    changes = {name: tuple(event for change, event in found if change is name) for name in _NEWS} if news else {}
+    return Decision(news, len(documents) - len(news), tuple(remembered), older, changes)
 
 
-def _settle(documents: Sequence[Document], seen: Mapping[str, str]) -> Iterable[Document]:
+_NEWS = frozenset({Change.NEW, Change.CHANGED, Change.FACTS})
+
+
+def _settle(documents: Sequence[Document], seen: Mapping[str, Known]) -> Iterable[Document]:
     """Give each document its final id; of those whose link made their ids, one remains per id."""
     links = Counter(link for link, _ in {_link_and_title(each) for each in documents if each.shared_id})
     kept: dict[object, Document] = {}
@@ -123,7 +152,7 @@ def _link_and_title(document: Document) -> tuple[tuple[str, str], str]:
     return (document.source, document.document_id), document.shared_id or ""
 
 
-def _settle_one(document: Document, seen: Mapping[str, str], *, is_shared: bool) -> Document:
+def _settle_one(document: Document, seen: Mapping[str, Known], *, is_shared: bool) -> Document:
     """A document keeps the id it was first seen under, whoever shares its link today.
 
     The one that had the link to itself keeps the plain link; those that came to share it go by link and title
@@ -133,19 +162,25 @@ def _settle_one(document: Document, seen: Mapping[str, str], *, is_shared: bool)
     if ids.event_id(document.source, apart.document_id) in seen:
         return apart
     plain = ids.event_id(document.source, document.document_id)
-    is_the_first = seen.get(plain) == ids.revision_of(document.title, document.body)
+    before = seen.get(plain)
+    text = ids.revision_of(document.title, document.body)
+    is_the_first = before is not None and text in (before.text, before.revision)
     return apart if is_shared and not is_the_first else document
 
 
 def _in_order(documents: Sequence[Document]) -> tuple[Document, ...]:
     """The oldest first whatever the order on the page, and one for each id the source itself gives."""
     ordered = sorted(documents, key=_rank)
-    last = {(each.source, each.document_id): each for each in ordered if each.shared_id is None}
-    return tuple(each for each in ordered if each.shared_id or last[each.source, each.document_id] is each)
+    latest = {(each.source, each.document_id): each for each in sorted(ordered, key=_version) if not each.shared_id}
+    return tuple(each for each in ordered if each.shared_id or latest[each.source, each.document_id] is each)
 
 
 def _rank(document: Document) -> tuple[datetime, str, str]:
     """The order of publication, then something that is the same every time."""
     day = document.published_on or date.min
     moment = document.published_at or datetime(day.year, day.month, day.day, tzinfo=UTC)
-    return moment, document.document_id, ids.revision_of(document.title, document.body)
+    return moment, document.document_id, revision_of(document)
+
+
+def _version(document: Document) -> datetime:
+    return document.updated_at or _rank(document)[0]

@@ -23,12 +23,14 @@ class Entry:
     `guid` is the feed's own name for the entry; `canonical` says that the dialect makes it the identity (Atom). `id`
     is the identity itself, where a form states one. `day` is a date that the form itself has read, `undated` says
     that the list has no dates to miss.
+    `updated` is when the entry was last changed, where the dialect states that besides `date`.
     """
 
     title: str
     link: str = ""
     guid: str = ""
     date: str = ""
+    updated: str = ""
     body: str = ""
     categories: tuple[str, ...] = ()
     canonical: bool = False
@@ -54,6 +56,15 @@ def read_entries(source: Source, page: Page, entries: Iterable[Entry], problems:
     return Reading(tuple(documents), tuple(found))
 
 
+def read_deleted(source: Source, page: Page, guid: str, when: str) -> Document | None:
+    """The withdrawal of the entry that has this guid; None where the guid names nothing."""
+    name = _usable_guid(Entry("", guid=guid), page.url)
+    at = parse_published(when, source)
+    if not name:
+        return None
+    return Document(source.key, source.name, _named(name), "", updated_at=at.at if at else None, withdrawn=True)
+
+
 def _read_entry(source: Source, page: Page, entry: Entry, where: str) -> tuple[Document | None, list[Problem]]:
     title = clean_line(from_markup(entry.title))
     if not title:
@@ -73,12 +84,19 @@ def _read_entry(source: Source, page: Page, entry: Entry, where: str) -> tuple[D
         body=_body(entry.body, title),
         published_on=published.on if published else None,
         published_at=published.at if published else None,
+        updated_at=_updated(entry, published, source),
         agencies=tuple(name for each in entry.agencies if (name := clean_line(each, 300))),
         document_type=clean_line(entry.document_type, 300) or None,
         identifiers=tuple(dict.fromkeys(entry.identifiers)),
         attributes={**_attributes(entry), **entry.attributes},
     )
     return document, list(_doubts(entry, published, entry.id or url or guid, where))
+
+
+def _updated(entry: Entry, published: Published | None, source: Source) -> datetime.datetime | None:
+    """When the entry was changed after its publication; None where nothing says so."""
+    updated = parse_published(entry.updated, source) if entry.updated.strip() else None
+    return updated.at if updated and updated != published else None
 
 
 def _usable_guid(entry: Entry, base: str) -> str:

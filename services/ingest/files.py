@@ -19,8 +19,8 @@ import sqlalchemy as sa
 from services.contracts.errors import RetryableError, UsageError
 from services.contracts.events import Event
 from services.contracts.topics import DEAD
-from services.ingest import store
-from services.ingest.core import candidate_ids, decide, to_event
+from services.ingest.core import to_event
+from services.ingest.intake import decide_against, remember
 from services.ingest.lines import read_line, read_lines
 from services.ingest.page import Document, Problem
 from services.ingest.publish import SERVICE, Send, count_published, encode_events, encode_problem, publish
@@ -189,12 +189,11 @@ class _Intake:
         documents = [each for each in batch if isinstance(each, Document)]
         problems = [each for each in batch if isinstance(each, Problem)]
         with reading(self.engine) as connection:
-            seen = store.latest_revisions(connection, candidate_ids(documents))
-        decision = decide(documents, seen, seen_at=now, backfill=self.backfill)
+            decision = decide_against(connection, documents, seen_at=now, backfill=self.backfill)
         dead = [encode_problem(each, _line_number(each), now) for each in problems]
         outgoings = [*encode_events(decision.events, now), *dead]
-        if outgoings:
-            publish(self.engine, self.send, outgoings, lambda connection: store.mark_seen(connection, decision.events))
+        if outgoings or decision.remembered:
+            publish(self.engine, self.send, outgoings, lambda connection: remember(connection, decision))
         count_published(outgoings, decision.unchanged)
         put_aside = sum(each.topic is DEAD for each in outgoings)
         new = len(outgoings) - put_aside

@@ -70,6 +70,10 @@ class Contact(Protocol):
     def last_error(self) -> str:
         """With what the last fetch failed."""
 
+    @property
+    def held_reason(self) -> str:
+        """Why the news of its last page is held back; empty if it is not."""
+
 
 @dataclass(frozen=True)
 class Gap:
@@ -82,9 +86,10 @@ class Gap:
 def judge(source: Source, contact: Contact, past: Past, now: datetime) -> SourceHealth:
     """How the source fares at `now`.
 
-    - broken: at least two fetches failed or gave unreadable pages, for three intervals and no less than an hour; or
-      for as long the number of documents has been out of what is declared or over 80 % below the usual one; or
-      for a day as well more problems than usual came with the documents; or all documents were new at once.
+    - broken: its news is held back; or at least two fetches failed or gave unreadable pages, for three intervals and
+      no less than an hour; or for as long the number of documents has been out of what is declared or over 80 %
+      below the usual one; or for a day as well more problems than usual came with the documents; or all documents
+      were new at once.
     - late: no page, and no "not modified", for two intervals.
     - silent: as many working days as `expected_gap` says have passed whole without anything new.
     """
@@ -128,6 +133,9 @@ def _interval(source: Source) -> timedelta:
 
 
 def _broken(source: Source, contact: Contact, past: Past, now: datetime) -> SourceHealth | None:
+    if contact.held_reason:
+        what = f"look at it, then `noroshi sources release {source.key}`"
+        return _health(SourceState.BROKEN, source, f"its news is held: {contact.held_reason}", what)
     if contact.failures >= 2 and past.failing_since and now - past.failing_since >= patience(source):
         since = f"{contact.failures} fetches failed since {_at(past.failing_since)}"
         what = f"open {source.url}, then mend the address or the reading"

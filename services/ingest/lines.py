@@ -1,8 +1,8 @@
 """Documents as JSON Lines, the form files and other systems hand them over in: one JSON object a line.
 
 Needed: `id`, `source`, `title`. Understood: `body`, `lang`, `source_name`, `source_url`, `published` (a day, or an
-instant with its offset), `identifiers` (a scheme, such as `rin`, to a value or a list of values). Anything else is
-ignored.
+instant with its offset), `updated` (an instant with its offset), `withdrawn` (true or false), `identifiers` (a scheme,
+such as `rin`, to a value or a list of values). Anything else is ignored.
 """
 
 from __future__ import annotations
@@ -12,7 +12,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Annotated, BinaryIO
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+)
 
 from services.contracts.events import Identifier, SourceKey
 from services.contracts.vocab import Language
@@ -59,6 +68,8 @@ class _Record(BaseModel):
     source_name: str | None = None
     source_url: str | None = None
     published: str | None = None
+    updated: AwareDatetime | None = None
+    withdrawn: bool = False
     identifiers: dict[str, str | list[str]] | None = None
 
     @field_validator("published")
@@ -123,6 +134,8 @@ def _document(record: _Record) -> Document:
         body=clean_block(record.body or "") or None,
         published_on=day,
         published_at=instant,
+        updated_at=record.updated.astimezone(UTC) if record.updated else None,
+        withdrawn=record.withdrawn,
         identifiers=tuple(_identifiers(record.identifiers or {})),
     )
 

@@ -27,6 +27,10 @@ class Document:
 
     `document_id` names it at the source whatever its place on the page. `shared_id` is the id it takes instead
     where its link turns out to be shared by several documents; None where `document_id` is the source's own.
+
+    `updated_at` is when its publisher last changed it, where the source states that besides the publication: the
+    later of two versions is the one that stands. `withdrawn` says that the source took the document back, which a
+    document that only left a list was not; the title may then be empty, and the text last published stands for it.
     """
 
     source: str
@@ -42,6 +46,8 @@ class Document:
     agencies: tuple[str, ...] = ()
     document_type: str | None = None
     identifiers: tuple[Identifier, ...] = ()
+    updated_at: datetime | None = None
+    withdrawn: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -16,8 +16,9 @@ import structlog
 
 from services.contracts.errors import RetryableError
 from services.ingest import paststore, store
-from services.ingest.core import Decision, candidate_ids, decide, read_page
+from services.ingest.core import Decision, read_page
 from services.ingest.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators
+from services.ingest.intake import Verdict, judge_page, remember
 from services.ingest.page import Reading
 from services.ingest.past import Sight, after_failure, after_page, after_unchanged
 from services.ingest.paststore import Change
@@ -126,10 +127,12 @@ class Poller:
         if not found.readable:
             why = next(str(each) for each in found.problems)
             return await self._settle(source, _failed(cursor, why, now), "parse_error", partial(after_failure, at=now))
-        is_baseline = cursor.last_success_at is None
-        decision = await asyncio.to_thread(self._decide, found, now, is_baseline=is_baseline)
-        named = fetched.validators
+        verdict = await asyncio.to_thread(self._judge, found, cursor, now)
+        decision, named = verdict.decision, fetched.validators
+        if verdict.held:
+            return await self._hold(source, cursor, found, verdict.held)
         after = replace(_succeeded(cursor, now), etag=named.etag, last_modified=named.last_modified, last_full_at=now)
+        after = replace(after, held_reason="", held_since=None)
         if decision.events:
             after = replace(after, last_new_at=now)
         sight = Sight.of(found, now, new=len(decision.events), known=decision.unchanged)
@@ -139,9 +142,19 @@ class Poller:
         self._show(source, after, items=len(found.documents))
         metrics.SOURCE_FETCHES.labels(source.key, "new" if decision.events else "empty").inc()
         log.info(
-            "source_read", source=source.key, new=len(decision.events), known=decision.unchanged, first=is_baseline
+            "source_read", source=source.key, new=len(decision.events), known=decision.unchanged, first=verdict.first
         )
+        _report_verdict(source, verdict, cursor)
         return after
+
+    async def _hold(self, source: Source, cursor: Cursor, found: Reading, reason: str) -> Cursor:
+        """Publish and remember nothing of the page, and ask for all of it again next time."""
+        now = self._tools.clock.now()
+        held = replace(_succeeded(cursor, now), etag=None, last_modified=None, held_reason=reason)
+        log.warning("source_held", source=source.key, reason=reason, mend=f"noroshi sources release {source.key}")
+        sight = Sight.of(found, now, new=0, known=0)
+        change = partial(after_page, source=source, sight=sight, last_success_at=cursor.last_success_at)
+        return await self._settle(source, replace(held, held_since=cursor.held_since or now), "held", change)
 
     async def _publish(
         self, source: Source, decision: Decision, cursor: Cursor, change: Change, stopping: Stopping
@@ -177,7 +190,8 @@ class Poller:
             raise RetryableError("the service is stopping; the page is read again at the next start")
 
         def save(connection: sa.Connection) -> None:
-            store.mark_seen(connection, decision.events)
+            remember(connection, decision)
+            store.forget_release(connection, cursor.source)
             store.save_cursor(connection, cursor)
             paststore.change_past(connection, cursor.source, change)
 
@@ -188,10 +202,9 @@ class Poller:
         with reading(self._tools.engine) as connection:
             return store.load_cursor(connection, source.key)
 
-    def _decide(self, found: Reading, now: datetime, *, is_baseline: bool) -> Decision:
+    def _judge(self, found: Reading, cursor: Cursor, now: datetime) -> Verdict:
         with metrics.STAGE_DURATION.labels(SERVICE, "dedup").time(), reading(self._tools.engine) as connection:
-            seen = store.latest_revisions(connection, candidate_ids(found.documents))
-            return decide(found.documents, seen, seen_at=now, backfill=is_baseline)
+            return judge_page(connection, found.documents, cursor, now)
 
     async def _settle(self, source: Source, cursor: Cursor, outcome: str, change: Change) -> Cursor:
         """Remember a fetch that brought nothing to publish."""
@@ -226,6 +239,7 @@ class Poller:
 
     def _show(self, source: Source, cursor: Cursor, *, items: int | None) -> None:
         metrics.SOURCE_EXPECTED_INTERVAL.labels(source.key).set(source.schedule.every_minutes * 60)
+        metrics.SOURCE_HELD.labels(source.key).set(bool(cursor.held_reason))
         if cursor.last_success_at:
             metrics.SOURCE_LAST_SUCCESS.labels(source.key).set(cursor.last_success_at.timestamp())
         if cursor.last_new_at:
@@ -262,3 +276,15 @@ def _report(source: Source, found: Reading, moved_to: str | None) -> None:
         )
     if moved_to:
         log.warning("source_moved", source=source.key, to=moved_to, mend="write the new address into its source.yml")
+
+
+def _report_verdict(source: Source, verdict: Verdict, before: Cursor) -> None:
+    if verdict.released:
+        log.info("source_released", source=source.key, documents=len(verdict.decision.events))
+    if verdict.decision.older:
+        names = [each.document_id for each in verdict.decision.older[:5]]
+        log.warning("older_versions", source=source.key, documents=len(verdict.decision.older), first=names)
+    if verdict.gap and before.last_success_at:
+        since = before.last_success_at.astimezone(source.tz).date()
+        mend = f"noroshi backfill {source.key} --since {since}"
+        log.warning("source_gap", source=source.key, what="nothing on the page was known", mend=mend)

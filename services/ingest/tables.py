@@ -19,6 +19,8 @@ source_cursors = sa.Table(
     sa.Column("not_before", sa.String(40)),
     sa.Column("last_error", sa.Text, nullable=False),
     sa.Column("failures", sa.Integer, nullable=False),
+    sa.Column("held_reason", sa.Text, nullable=False, server_default=""),
+    sa.Column("held_since", sa.String(40)),
 )
 """One row per source that was ever asked. Times are ISO 8601 in UTC; `etag` and `last_modified` are verbatim."""
 
@@ -30,9 +32,19 @@ seen_revisions = sa.Table(
     sa.Column("source", sa.String(80), nullable=False),
     sa.Column("first_seen_at", sa.String(40), nullable=False),
     sa.Column("latest", sa.Boolean, nullable=False),
+    sa.Column("text", sa.String(16)),
+    sa.Column("day", sa.String(10)),
+    sa.Column("moment", sa.String(40)),
+    sa.Column("title", sa.String(16)),
+    sa.Column("content", sa.LargeBinary),
     sa.Index("seen_revisions_latest", "event_id", "latest"),
+    sa.Index("seen_revisions_title", "source", "title"),
 )
-"""Every revision ever published on `noroshi.events.v1`; `latest` marks the one a document stands at."""
+"""Every revision ever published on `noroshi.events.v1`; `latest` marks the one a document stands at.
+
+`text` and `title` are digests, `day` and `moment` say when the state is from, `content` is the latest event, packed;
+all are null in rows written before there were such columns.
+"""
 
 source_health = sa.Table(
     "source_health",
@@ -59,3 +71,25 @@ source_days = sa.Table(
     sa.Column("problems", sa.Integer, nullable=False),
 )
 """What the pages of one day held, by the publisher's calendar; kept for 400 days."""
+
+source_releases = sa.Table(
+    "source_releases",
+    metadata,
+    sa.Column("source", sa.String(80), primary_key=True),
+    sa.Column("as_news", sa.Boolean, nullable=False),
+    sa.Column("asked_at", sa.String(40), nullable=False),
+)
+"""A person's word that a held source may go on; the next reading of the source uses it up."""
+
+backfill_windows = sa.Table(
+    "backfill_windows",
+    metadata,
+    sa.Column("source", sa.String(80), primary_key=True),
+    sa.Column("since", sa.String(10), primary_key=True),
+    sa.Column("until", sa.String(10), primary_key=True),
+    sa.Column("next_url", sa.Text),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("documents", sa.Integer, nullable=False),
+    sa.Column("published", sa.Integer, nullable=False),
+)
+"""How far the past of a source was read: one row per window; `state` is open, done, or split into smaller ones."""

@@ -30,6 +30,7 @@ RECORD_OUTCOMES = ("ok", "duplicate", "filtered", "retried", "dead")
 STEPS = ("fetch", "parse", "dedup", "classify", "match", "render", "send", "handle", "confirm")
 FETCH_OUTCOMES = (
     "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "robots", "too_large",
+    "held",
 )  # fmt: skip
 SOURCE_STATES = ("waiting", "ok", "silent", "late", "broken")
 DELIVERY_OUTCOMES = (
@@ -162,6 +163,9 @@ SOURCE_EXPECTED_GAP = _gauge(
     "source_expected_gap_workdays",
     "How many working days of its publisher the source may be without anything new, declared or learned.",
     {"source": ()},
+)
+SOURCE_HELD = _gauge(
+    "source_held", "1 while a source's news is held back because it is too much to be true; else 0.", {"source": ()}
 )
 CLASSIFIED = _counter(
     "classified_total",

@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from services.cli import noroshi
 from services.ingest import paststore, store
 from services.ingest.core import decide, read_page
+from services.ingest.intake import remember as remember_decision
 from services.ingest.page import Page
 from services.ingest.past import Day, Past
 from services.ingest.source import load_source
@@ -61,7 +62,7 @@ def remember(folder: Path, last_success_at: datetime, past: Past) -> None:
     engine = open_engine(example_settings(folder / "state"), "ingest")
     migrate(engine, "ingest")
     with engine.begin() as connection:
-        store.mark_seen(connection, decide(found.documents[:1], {}, seen_at=NOW).events)
+        remember_decision(connection, decide(found.documents[:1], {}, seen_at=NOW))
         cursor = Cursor("xx-ministry", last_tried_at=last_success_at, last_success_at=last_success_at)
         store.save_cursor(connection, cursor)
         paststore.change_past(connection, "xx-ministry", lambda _: past)

@@ -14,6 +14,7 @@ from services.contracts import ids
 from services.contracts.events import Event
 from services.ingest.core import Decision, candidate_ids, decide, read_page, to_event
 from services.ingest.page import Document
+from services.ingest.revisions import Known, known_of
 from tests.ingest.material import KINDS_OF_FEED, NOW, example_page, example_source, feed_of, item, rss2
 
 DOCUMENT = Document(
@@ -42,11 +43,11 @@ entries = st.lists(
 )
 
 
-def seen_after(decision: Decision, before: dict[str, str] | None = None) -> dict[str, str]:
-    return {**(before or {}), **{event.event_id: event.revision for event in decision.events}}
+def seen_after(decision: Decision, before: dict[str, Known] | None = None) -> dict[str, Known]:
+    return {**(before or {}), **{event.event_id: known_of(event) for event in decision.remembered}}
 
 
-def decide_page(text: str, seen: dict[str, str] | None = None, kind: str = "rss2") -> Decision:
+def decide_page(text: str, seen: dict[str, Known] | None = None, kind: str = "rss2") -> Decision:
     documents = read_page(SOURCES[kind], example_page(text)).documents
     return decide(documents, seen or {}, seen_at=NOW)
 
@@ -60,7 +61,7 @@ def test_an_event_carries_all_that_the_document_states() -> None:
     event = to_event(document, seen_at=NOW, backfill=True)
     assert event == Event(
         event_id=ids.event_id("jp-example", "a"),
-        revision=ids.revision_of(DOCUMENT.title, DOCUMENT.body),
+        revision=ids.revision_of(DOCUMENT.title, DOCUMENT.body, facts=["2026-04-08"]),
         source="jp-example",
         source_name="例",
         document_id="a",

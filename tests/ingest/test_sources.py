@@ -12,6 +12,7 @@ import pytest
 
 from services.ingest.core import candidate_ids, decide, read_page
 from services.ingest.page import Document, Page
+from services.ingest.revisions import known_of
 from services.ingest.settings import DEFAULT_SOURCES
 from services.ingest.source import load_source, load_sources
 from services.runtime.yamlfile import YamlError
@@ -58,7 +59,7 @@ def test_a_sample_is_read_as_expected(sample: Path) -> None:
 def test_the_same_page_twice_brings_nothing_new(sample: Path) -> None:
     documents = read_sample(sample).documents
     first = decide(documents, {}, seen_at=FETCHED_AT)
-    seen = {event.event_id: event.revision for event in first.events}
+    seen = {event.event_id: known_of(event) for event in first.events}
     assert len(first.events) == len(documents) > 0
     assert candidate_ids(documents) >= set(seen)
     assert decide(documents, seen, seen_at=FETCHED_AT).events == ()

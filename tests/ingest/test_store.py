@@ -15,9 +15,10 @@ from pydantic import ValidationError
 from services.contracts.events import Event
 from services.ingest.core import to_event
 from services.ingest.page import Document
+from services.ingest.revisions import known_of
 from services.ingest.schedule import seconds_to_first, seconds_to_next
 from services.ingest.settings import IngestSettings
-from services.ingest.store import Cursor, latest_revisions, load_cursor, load_cursors, mark_seen, save_cursor
+from services.ingest.store import Cursor, load_cursor, load_cursors, load_events, load_known, mark_seen, save_cursor
 from services.ingest.tables import metadata
 from services.runtime.store import migrate, open_engine
 from tests.ingest.material import NOW, example_settings
@@ -45,7 +46,7 @@ def test_the_migrations_make_the_tables_the_code_uses(engine: sa.Engine) -> None
 
 
 def test_a_cursor_comes_back_as_it_was_saved(engine: sa.Engine) -> None:
-    full = Cursor("jp-b", 'W/"x"', "Wed", NOW, NOW, NOW, NOW, NOW, "why", 3)
+    full = Cursor("jp-b", 'W/"x"', "Wed", NOW, NOW, NOW, NOW, NOW, "why", 3, "held", NOW)
     with engine.begin() as connection:
         assert load_cursor(connection, "jp-b") == Cursor("jp-b")
         save_cursor(connection, Cursor("jp-a", failures=1))
@@ -60,7 +61,8 @@ def test_the_latest_revision_is_the_one_marked_last_also_when_it_comes_back(engi
     with engine.begin() as connection:
         for marked in (first, second, second, first):
             mark_seen(connection, [marked])
-            assert latest_revisions(connection, [first.event_id]) == {first.event_id: marked.revision}
+            assert load_known(connection, [first.event_id]) == {first.event_id: known_of(marked)}
+            assert load_events(connection, [first.event_id]) == {first.event_id: marked}
         rows = connection.execute(sa.text("select count(*) from seen_revisions")).scalar_one()
     assert rows == 2
 
@@ -69,8 +71,8 @@ def test_many_events_are_looked_up_at_once(engine: sa.Engine) -> None:
     events = [event("一", str(number)) for number in range(1201)]
     with engine.begin() as connection:
         mark_seen(connection, events)
-        found = latest_revisions(connection, {each.event_id for each in events} | {"unknown"})
-    assert found == {each.event_id: each.revision for each in events}
+        found = load_known(connection, {each.event_id for each in events} | {"unknown"})
+    assert found == {each.event_id: known_of(each) for each in events}
 
 
 @given(st.floats(60, 604_800), st.integers(0, 60), st.none() | st.floats(0, 86_400), st.floats(0, 1, exclude_max=True))

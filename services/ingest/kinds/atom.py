@@ -1,16 +1,22 @@
-"""Atom 1.0 (RFC 4287); an entry without `id`, as METI writes them, is named by its link."""
+"""Atom 1.0 (RFC 4287); an entry without `id`, as METI writes them, is named by its link.
+
+An entry that the feed says was deleted (`at:deleted-entry`, RFC 6721) is a withdrawal.
+"""
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from services.ingest.feed import Entry, read_entries
+from services.ingest.feed import Entry, read_deleted, read_entries
 from services.ingest.feedxml import child_text, children, parse_feed, text_of
 from services.ingest.page import Page, Reading, UnreadablePageError
 from services.ingest.source import Source
 
 _ATOM = "http://www.w3.org/2005/Atom"
+_DELETED = "{http://purl.org/atompub/tombstones/1.0}deleted-entry"
 
 
 def read(source: Source, page: Page) -> Reading:
@@ -18,7 +24,10 @@ def read(source: Source, page: Page) -> Reading:
     root, problems = parse_feed(source, page, root="feed", form="an Atom feed")
     if etree.QName(root).namespace != _ATOM:
         raise UnreadablePageError(f"an Atom feed is in the namespace {_ATOM}, this page is not")
-    return read_entries(source, page, map(_entry, children(root, "entry")), problems)
+    reading = read_entries(source, page, map(_entry, children(root, "entry")), problems)
+    stated = ((each.get("ref") or "", each.get("when") or "") for each in root.findall(_DELETED))
+    deleted = (read_deleted(source, page, ref, when) for ref, when in stated)
+    return replace(reading, documents=(*reading.documents, *filter(None, deleted)))
 
 
 def _entry(item: Element) -> Entry:
@@ -28,6 +37,7 @@ def _entry(item: Element) -> Entry:
         link=_link(item),
         guid=child_text(item, "id"),
         date=child_text(item, "published", "updated"),
+        updated=child_text(item, "updated"),
         body=child_text(item, "summary", "content"),
         categories=tuple(labels),
         canonical=True,

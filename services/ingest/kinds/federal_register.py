@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, date
 from typing import Annotated, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic import (
     AfterValidator,
@@ -102,6 +102,9 @@ class _Listing(_Part):
 
 _LISTING = TypeAdapter(_Listing)
 
+BACKFILL_LIMIT = 2_000
+"""How many documents the API lists at most for one question, page after page."""
+
 
 def read(source: Source, page: Page) -> Reading:
     """The documents of one API page; raises UnreadablePageError if it is no such page."""
@@ -134,6 +137,21 @@ def _next_page(listing: _Listing, source: Source, page: Page) -> tuple[str | Non
 
 def _positive(text: str | None, default: int) -> int:
     return int(text) if text and text.isascii() and text.isdigit() and int(text) else default
+
+
+def backfill_url(source: Source, since: date, until: date) -> str:
+    """The address of the source's documents published from `since` to `until`, the oldest first."""
+    address = urlsplit(source.url)
+    kept = [(name, value) for name, value in parse_qsl(address.query) if not _is_ours(name)]
+    days = [
+        ("conditions[publication_date][gte]", since.isoformat()),
+        ("conditions[publication_date][lte]", until.isoformat()),
+    ]
+    return urlunsplit(address._replace(query=urlencode([*kept, ("order", "oldest"), *days], safe="[]")))
+
+
+def _is_ours(name: str) -> bool:
+    return name in ("order", "page") or name.startswith("conditions[publication_date]")
 
 
 def _document(article: _Article, source: Source, page: Page) -> Document:

@@ -1,0 +1,106 @@
+"""Too much news to be true is held, whatever the list did to itself; a busy day and a long absence are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from services.ingest import store
+from services.ingest.flood import Sighting, held_reason
+from services.ingest.store import Release
+from services.runtime import metrics
+from tests.ingest.material import NOW, feed_of
+from tests.ingest.test_poll import SOURCE, Bench, page
+
+USUAL = Sighting(documents=100, new=100, retitled=0, refacted=0, rewritten=0, busiest=8, days=0.02)
+
+
+@pytest.mark.parametrize(
+    ("sighting", "reason"),
+    [
+        (replace(USUAL, retitled=97), "renumbered: 100 of 100 documents are new, 97 have titles we know"),
+        (replace(USUAL, new=0, refacted=95), "re-dated: 95 of 100 documents"),
+        (replace(USUAL, new=0, rewritten=95), "rewritten: 95 of 100 documents"),
+        (USUAL, "exchanged: 100 of 100 documents are new, 8 would be many"),
+    ],
+)
+def test_a_list_that_is_all_news_is_held_and_the_reason_says_what_it_did(sighting: Sighting, reason: str) -> None:
+    assert reason in (held_reason(sighting) or "")
+
+
+@pytest.mark.parametrize(
+    "sighting",
+    [
+        replace(USUAL, new=80),  # a fifth of the page is known
+        replace(USUAL, documents=9, new=9, retitled=9),  # few enough to see for oneself
+        replace(USUAL, documents=20, new=20),  # a busy day that flushes a short list
+        replace(USUAL, days=5),  # the service was away for days
+        replace(USUAL, busiest=0),  # nothing is known of its pace
+    ],
+)
+def test_what_may_well_be_news_is_never_held(sighting: Sighting) -> None:
+    assert held_reason(sighting) is None
+
+
+def listing(prefix: str, *, title: str = "第{}号の措置", day: str = "2026-04-{:02}T00:00:00Z") -> str:
+    entries = [(title.format(n), f"/{prefix}{n}", day.format(1 + n % 9)) for n in range(30)]
+    return feed_of("rss2", entries)
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(tmp_path, page(listing("old")), page(listing("new", day="2026-04-10T00:00:00Z"), '"2"'))
+    yield made
+    made.close()
+
+
+def release(bench: Bench, *, as_news: bool) -> None:
+    with bench.engine.begin() as connection:
+        store.save_release(connection, Release(SOURCE.key, as_news, NOW))
+
+
+def test_a_renumbered_feed_is_held_and_reported_and_nothing_of_it_is_published(bench: Bench) -> None:
+    bench.poll(times=3)
+    assert len(bench.broker.events) == 30
+    assert "renumbered: 30 of 30 documents are new, 30 have titles" in bench.cursor.held_reason
+    assert bench.cursor.held_since == datetime(2026, 4, 10, 3, 30, tzinfo=UTC)
+    assert (bench.cursor.failures, bench.cursor.etag) == (0, None)
+    assert metrics.REGISTRY.get_sample_value("noroshi_source_held", {"source": SOURCE.key}) == 1
+
+
+@pytest.mark.parametrize("as_news", [False, True])
+def test_a_release_lets_the_page_in_once_as_back_fill_or_as_news(bench: Bench, as_news: bool) -> None:
+    bench.poll(times=2)
+    release(bench, as_news=as_news)
+    bench.poll(times=2)
+    assert [event.backfill for event in bench.broker.events[30:]] == [not as_news] * 30
+    assert bench.cursor.held_reason == ""
+    bench.publisher.answers = [page(listing("third"))]
+    bench.poll()
+    assert "renumbered" in bench.cursor.held_reason
+
+
+def test_a_feed_that_comes_back_as_it_was_is_held_no_longer(bench: Bench) -> None:
+    bench.poll(times=2)
+    release(bench, as_news=True)
+    bench.publisher.answers = [page(listing("old"))]
+    bench.poll()
+    assert (bench.cursor.held_reason, len(bench.broker.events)) == ("", 30)
+    with bench.engine.connect() as connection:
+        assert store.load_release(connection, SOURCE.key) is None
+
+
+def test_a_source_that_returns_after_weeks_tells_what_came_meanwhile_as_news(bench: Bench) -> None:
+    bench.publisher.answers = [page(listing("old")), page(listing("late", title="別の第{}号"))]
+    bench.poll(minutes=60 * 24 * 21)
+    bench.poll()
+    assert [event.backfill for event in bench.broker.events] == [True] * 30 + [False] * 30
+
+
+def test_a_first_page_is_a_baseline_however_much_it_brings(bench: Bench) -> None:
+    bench.poll()
+    assert [event.backfill for event in bench.broker.events] == [True] * 30
