@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +19,10 @@ from tests.contracts.examples import ALERT, WATCHLIST
 TAXONOMY = default_taxonomy()
 NOW = datetime(2026, 5, 4, 9, 30, tzinfo=UTC)
 MEASURE = ALERT.act.measure_id
+MUTES = (
+    Mute(scope=MuteScope.MEASURE, value=MEASURE, until_next_stage=True),
+    Mute(scope=MuteScope.SOURCE, value="cn-mofcom", until=date(2026, 5, 4)),
+)
 NEXT_STAGE = ALERT.model_copy(update={"reason": Reason.STAGE_CHANGED})
 
 
@@ -150,16 +155,24 @@ def test_a_mute_of_an_item_that_the_taxonomy_no_longer_has_still_covers_it() -> 
     assert is_silent(an_alert(minerals=("retired",)), a_mute(MuteScope.ITEM, "retired"))
 
 
-def test_the_mutes_of_a_file_are_numbered_and_hold_for_their_own_watchlist_alone() -> None:
-    measure = Mute(scope=MuteScope.MEASURE, value=MEASURE, until_next_stage=True)
-    source = Mute(scope=MuteScope.SOURCE, value="cn-mofcom", until=date(2026, 5, 4))
-    watchlist = WATCHLIST.model_copy(update={"tenant": "acme", "timezone": "Asia/Tokyo", "mutes": (measure, source)})
-    assert mutes_of(watchlist) == (
-        MuteInForce("gallium#1", "acme", MuteScope.MEASURE, MEASURE, "gallium", until_next_stage=True),
-        MuteInForce(
-            "gallium#2", "acme", MuteScope.SOURCE, "cn-mofcom", "gallium", until=datetime(2026, 5, 4, 15, tzinfo=UTC)
-        ),
+def test_the_mutes_of_a_file_hold_for_their_own_watchlist_alone() -> None:
+    first, second = mutes_of(WATCHLIST.model_copy(update={"tenant": "acme", "timezone": "Asia/Tokyo", "mutes": MUTES}))
+    assert replace(first, mute_id="") == MuteInForce(
+        "", "acme", MuteScope.MEASURE, MEASURE, "gallium", until_next_stage=True
     )
+    over = datetime(2026, 5, 4, 15, tzinfo=UTC)
+    assert replace(second, mute_id="") == MuteInForce("", "acme", MuteScope.SOURCE, "cn-mofcom", "gallium", until=over)
+
+
+def test_a_mute_of_a_file_is_known_by_what_it_says_wherever_it_stands_in_the_file() -> None:
+    def ids(mutes: tuple[Mute, ...], **changes: str) -> list[str]:
+        return [each.mute_id for each in mutes_of(WATCHLIST.model_copy(update={"mutes": mutes, **changes}))]
+
+    assert ids(MUTES) == ids(MUTES[::-1])[::-1]
+    anew = tuple(each.model_copy(update={"reason": "again"}) for each in MUTES)
+    made = ids(MUTES) + ids(anew) + ids(MUTES, id="germanium") + ids(MUTES, tenant="acme")
+    assert len(set(made)) == 8
+    assert {len(each) for each in made} == {36}
 
 
 def test_a_day_is_over_at_midnight_by_the_clocks_of_the_zone() -> None:
