@@ -35,7 +35,8 @@ def read_history(source: Source, page: Page) -> Reading:
         reading: Reading = read(source, page)
     except UnreadablePageError as error:
         return Reading(problems=(Problem(ProblemKind.UNREADABLE, source.key, str(error)),))
-    return replace(reading, documents=_in_order(reading.documents))
+    problems = tuple(each for each in reading.problems if each.kind is not ProblemKind.DRIFT)
+    return replace(reading, documents=_in_order(reading.documents), problems=problems)
 
 
 def _doubts(source: Source, page: Page, documents: Sequence[Document]) -> Iterable[Problem]:

@@ -19,7 +19,7 @@ from pydantic import Field, field_validator
 from services.ingest.dates import parse_published
 from services.ingest.feed import Entry, read_entries
 from services.ingest.feedxml import child_text, children, local_name, parse_feed
-from services.ingest.links import absolute_link
+from services.ingest.links import MAX_QUESTION, absolute_link
 from services.ingest.page import Page, Reading, UnreadablePageError
 from services.ingest.source import KindOptions, Source
 
@@ -93,7 +93,7 @@ def _newest(root: Element, options: Options, source: Source, page: Page) -> str:
         for place, (address, lastmod) in enumerate(listed)
         if re.search(options.follow, address)
     ]
-    address = absolute_link(max(ranked)[2], page.url) if ranked else None
+    address = absolute_link(max(ranked)[2], page.url, longest=MAX_QUESTION) if ranked else None
     if address is None:
         raise UnreadablePageError(f"none of the {len(listed)} sitemaps of the index is {options.follow!r}")
     return address
