@@ -39,6 +39,14 @@ def read_history(source: Source, page: Page) -> Reading:
     return replace(reading, documents=_in_order(reading.documents), problems=problems)
 
 
+def join_readings(pages: Sequence[Reading]) -> Reading:
+    """One reading of the pages of one list, the oldest document first; it goes on where the last page does."""
+    if len(pages) == 1:
+        return pages[0]
+    documents = _in_order([document for page in pages for document in page.documents])
+    return Reading(documents, tuple(each for page in pages for each in page.problems), pages[-1].next_url)
+
+
 def _doubts(source: Source, page: Page, documents: Sequence[Document]) -> Iterable[Problem]:
     """Where the page is not as the source's `expected` says."""
     expected, found = source.expected, len(documents)

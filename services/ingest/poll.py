@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,10 +16,11 @@ import structlog
 
 from services.contracts.errors import RetryableError
 from services.ingest import paststore, store
-from services.ingest.core import Decision, read_page
+from services.ingest.core import Decision, candidate_ids, read_page
 from services.ingest.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators
 from services.ingest.intake import Verdict, judge_page, remember
-from services.ingest.page import Reading
+from services.ingest.page import Document, Reading
+from services.ingest.paging import read_on
 from services.ingest.past import Sight, after_failure, after_page, after_unchanged
 from services.ingest.paststore import Change
 from services.ingest.publish import SERVICE, Send, count_published, encode_events, publish
@@ -127,7 +128,13 @@ class Poller:
         if not found.readable:
             why = next(str(each) for each in found.problems)
             return await self._settle(source, _failed(cursor, why, now), "parse_error", partial(after_failure, at=now))
-        verdict = await asyncio.to_thread(self._judge, found, cursor, now)
+        whole = await self._read_on(source, cursor, found, stopping)
+        if whole is None:
+            return cursor
+        if isinstance(whole, FetchFailed):
+            failed = _failed(cursor, whole.message, now, whole)
+            return await self._settle(source, failed, whole.outcome, partial(after_failure, at=now))
+        verdict = await asyncio.to_thread(self._judge, whole, cursor, now)
         decision, named = verdict.decision, fetched.validators
         if verdict.held:
             return await self._hold(source, cursor, found, verdict.held)
@@ -146,6 +153,25 @@ class Poller:
         )
         _report_verdict(source, verdict, cursor)
         return after
+
+    async def _read_on(
+        self, source: Source, cursor: Cursor, found: Reading, stopping: Stopping
+    ) -> Reading | FetchFailed | None:
+        """The list as far as it is news; None if the service is to stop. The baseline is the first page alone."""
+        if found.next_url is None or cursor.last_success_at is None:
+            return found
+
+        async def fetch(url: str) -> Fetched:
+            return await self._tools.fetcher.fetch(url, Validators())
+
+        async def knows(documents: Sequence[Document]) -> bool:
+            return await asyncio.to_thread(self._knows, documents)
+
+        return await _unless_stopped(read_on(source, found, fetch, knows), stopping)
+
+    def _knows(self, documents: Sequence[Document]) -> bool:
+        with reading(self._tools.engine) as connection:
+            return bool(store.load_known(connection, candidate_ids(documents)))
 
     async def _hold(self, source: Source, cursor: Cursor, found: Reading, reason: str) -> Cursor:
         """Publish and remember nothing of the page, and ask for all of it again next time."""

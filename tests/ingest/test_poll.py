@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -123,6 +124,22 @@ def test_a_page_that_cannot_be_read_changes_nothing_but_the_count_of_failures(be
     bench.poll()
     assert [event.title for event in bench.broker.events] == ["甲を規制", "乙を規制"]
     assert (bench.cursor.failures, bench.cursor.last_error) == (0, "")
+
+
+def test_a_list_is_read_on_past_its_first_page_once_it_has_a_baseline(bench: Bench) -> None:
+    source = example_source(kind="json_list", options={"results": "items", "title": "title", "id": "id", "url": "url",
+                                                       "paging": {"next": "next"}})  # fmt: skip
+
+    def answer(*ids: int, further: bool = False) -> PageFetched:
+        items = [{"id": str(each), "title": f"第{each}号", "url": f"/{each}"} for each in ids]
+        return page(json.dumps({"items": items, "next": BASE if further else None}))
+
+    bench.publisher.answers = [answer(3, 2, further=True), answer(9, 8, further=True), answer(7, 3, further=True)]
+    bench.poll(source, times=2)
+    assert [(event.title, event.backfill) for event in bench.broker.events] == [
+        ("第2号", True), ("第3号", True), ("第7号", False), ("第8号", False), ("第9号", False)
+    ]  # fmt: skip
+    assert bench.publisher.asked == [Validators(), Validators(), Validators()]
 
 
 def test_a_failing_source_is_asked_less_and_less_and_never_before_it_allows(bench: Bench) -> None:
