@@ -13,10 +13,15 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f\"<>\\^`{|}]")
 _HOST = re.compile(r"[\w.:-]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_LINK = 1000
+MAX_QUESTION = 4000
+"""The longest address a source may be asked at, with all its conditions."""
 
 
-def absolute_link(link: str, base: str) -> str | None:
-    """The link as an absolute http(s) address without tracking and credentials; None if it is no such link."""
+def absolute_link(link: str, base: str, *, longest: int = MAX_LINK) -> str | None:
+    """The link as an absolute http(s) address without tracking and credentials; None if it is no such link.
+
+    One of more than `longest` characters is no link.
+    """
     parts = _split(link.strip(), base)
     if parts is None:
         return None
@@ -28,7 +33,7 @@ def absolute_link(link: str, base: str) -> str | None:
     fragment = "" if parts.fragment.startswith(":~:") else parts.fragment
     made = urlunsplit((parts.scheme, netloc, parts.path or "/", query, fragment))
     made = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", made)
-    return made if len(made) <= MAX_LINK else None
+    return made if len(made) <= longest else None
 
 
 def link_identity(link: str) -> str:

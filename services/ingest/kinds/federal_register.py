@@ -25,7 +25,7 @@ from pydantic import (
 )
 
 from services.contracts.events import Identifier
-from services.ingest.links import absolute_link
+from services.ingest.links import MAX_QUESTION, absolute_link
 from services.ingest.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.plaintext import clean_block, clean_line, from_markup
 from services.ingest.source import Source
@@ -125,7 +125,8 @@ def _next_page(listing: _Listing, source: Source, page: Page) -> tuple[str | Non
     """Where the results go on; a problem where they do and the API will not give them."""
     asked = dict(parse_qsl(urlsplit(page.url).query))
     done = _positive(asked.get("page"), 1) * _positive(asked.get("per_page"), _PER_PAGE)
-    following = absolute_link(listing.next_page_url or "", page.url) if done < WINDOW else None
+    named = absolute_link(listing.next_page_url or "", page.url, longest=MAX_QUESTION)
+    following = named if done < WINDOW else None
     if following or listing.count <= done or not listing.results:
         return following, []
     message = f"the API counts {listing.count} documents and pages through {done}; narrow the address by dates"

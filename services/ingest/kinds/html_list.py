@@ -14,7 +14,7 @@ from services.contracts.events import Identifier
 from services.ingest.dates import parse_published
 from services.ingest.feed import Entry, read_entries
 from services.ingest.htmlpage import base_of, parse_page
-from services.ingest.links import absolute_link
+from services.ingest.links import MAX_QUESTION, absolute_link
 from services.ingest.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.selection import Field, Item, check_selector, find_items, value_of, values_of
 from services.ingest.source import KindOptions, Source
@@ -112,4 +112,4 @@ def _next_url(tree: LexborHTMLParser, options: Options, base: str) -> str | None
     if wanted is None or tree.body is None:
         return None
     linked = wanted if wanted.attribute else wanted.model_copy(update={"attribute": "href"})
-    return absolute_link(value_of(Item(tree.body), tree, linked), base)
+    return absolute_link(value_of(Item(tree.body), tree, linked), base, longest=MAX_QUESTION)

@@ -13,7 +13,7 @@ from pydantic import Field
 from services.ingest.dates import parse_published
 from services.ingest.feed import Entry, read_entries
 from services.ingest.jsontext import parse_json
-from services.ingest.links import absolute_link
+from services.ingest.links import MAX_QUESTION, absolute_link
 from services.ingest.mapping import Mapped, WrongShapeError, map_records, values_at
 from services.ingest.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.source import KindOptions, Source
@@ -95,7 +95,7 @@ def _new_page_fields(answer: Any, options: Options, source: Source) -> Iterator[
 def _next_url(answer: Any, records: list[Any], options: Options, page: Page) -> str | None:
     paging = options.paging
     if paging.next:
-        return absolute_link(next(iter(_texts(answer, paging.next)), ""), page.url)
+        return absolute_link(next(iter(_texts(answer, paging.next)), ""), page.url, longest=MAX_QUESTION)
     if not paging.parameter or not records:
         return None
     here = _number(dict(parse_qsl(urlsplit(page.url).query)).get(paging.parameter, ""))

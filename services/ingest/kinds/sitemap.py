@@ -19,8 +19,9 @@ from pydantic import Field, field_validator
 from services.ingest.dates import parse_published
 from services.ingest.feed import Entry, read_entries
 from services.ingest.feedxml import child_text, children, local_name, parse_feed
-from services.ingest.links import absolute_link
+from services.ingest.links import MAX_QUESTION, absolute_link
 from services.ingest.page import Page, Reading, UnreadablePageError
+from services.ingest.selection import check_pattern
 from services.ingest.source import KindOptions, Source
 
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
@@ -41,11 +42,7 @@ class Options(KindOptions):
     @field_validator("match", "follow")
     @classmethod
     def _sound_pattern(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"no regular expression: {error}") from error
-        return value
+        return check_pattern(value)
 
 
 def read(source: Source, page: Page) -> Reading:
@@ -93,7 +90,7 @@ def _newest(root: Element, options: Options, source: Source, page: Page) -> str:
         for place, (address, lastmod) in enumerate(listed)
         if re.search(options.follow, address)
     ]
-    address = absolute_link(max(ranked)[2], page.url) if ranked else None
+    address = absolute_link(max(ranked)[2], page.url, longest=MAX_QUESTION) if ranked else None
     if address is None:
         raise UnreadablePageError(f"none of the {len(listed)} sitemaps of the index is {options.follow!r}")
     return address
