@@ -35,11 +35,16 @@ class Field(KindOptions):
     @field_validator("pattern")
     @classmethod
     def _sound_pattern(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"no regular expression: {error}") from error
-        return value
+        return check_pattern(value)
+
+
+def check_pattern(value: str) -> str:
+    """The pattern as it is; raises ValueError if it is no regular expression."""
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(f"no regular expression: {error}") from error
+    return value
 
 
 def check_selector(value: str) -> str:

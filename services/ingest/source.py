@@ -38,10 +38,7 @@ class Schedule(_Part):
 
 
 class Expected(_Part):
-    """What a sound page looks like; anything else is reported, so that a redesign cannot pass for silence.
-
-    `longest_gap_days` are days on which the publisher works (`Publishes`).
-    """
+    """What a sound page looks like; anything else is reported, so that a redesign cannot pass for silence."""
 
     min_items: Annotated[int, Field(ge=0)] = 1
     max_items: Annotated[int, Field(ge=1)] = 1000
@@ -71,7 +68,8 @@ class Publishes(_Part):
 class Detail(_Part):
     """Where a list has only titles: what the page of one document is, and which part of it is the text.
 
-    `select` is a CSS selector for HTML; without it the longest text of the page counts.
+    `select` is a CSS selector for HTML; without it the longest text of the page counts. The poller does not open such
+    pages yet; `detail.read_detail` reads one that is at hand.
     """
 
     form: Literal["html", "pdf", "text"]

@@ -8,7 +8,7 @@ from typing import Any
 
 from services.ingest.core import read_page
 from services.ingest.page import Page, ProblemKind, Reading
-from tests.ingest.material import NOW, example_source
+from tests.ingest.material import NOW, example_source, shipped_source
 
 API = "https://www.federalregister.gov/api/v1/documents.json"
 DOCUMENT = {"document_number": "2026-00001", "title": "t", "publication_date": "2026-04-08"}
@@ -68,3 +68,15 @@ def test_a_document_without_any_day_is_reported() -> None:
     found = read({"count": 2, "results": [DOCUMENT, {"document_number": "2026-00003", "title": "t"}]})
     assert len(found.documents) == 1
     assert [each.kind for each in found.problems] == [ProblemKind.BAD_ITEM]
+
+
+def test_a_long_address_with_many_conditions_goes_on_to_its_next_page() -> None:
+    source = shipped_source("us_federal_register_documents")
+    following = f"{source.url}&page=2"
+    assert len(following) > 1000
+    result = {"document_number": "2026-1", "title": "Synthetic notice", "publication_date": "2026-04-08"}
+    content = json.dumps({"count": 500, "results": [result], "next_page_url": following}).encode()
+    found = read_page(source, Page(content, source.url, NOW))
+    assert found.next_url is not None
+    assert found.next_url.endswith("page=2")
+    assert found.problems == ()

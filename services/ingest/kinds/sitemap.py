@@ -21,6 +21,7 @@ from services.ingest.feed import Entry, read_entries
 from services.ingest.feedxml import child_text, children, local_name, parse_feed
 from services.ingest.links import MAX_QUESTION, absolute_link
 from services.ingest.page import Page, Reading, UnreadablePageError
+from services.ingest.selection import check_pattern
 from services.ingest.source import KindOptions, Source
 
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
@@ -41,11 +42,7 @@ class Options(KindOptions):
     @field_validator("match", "follow")
     @classmethod
     def _sound_pattern(cls, value: str) -> str:
-        try:
-            re.compile(value)
-        except re.error as error:
-            raise ValueError(f"no regular expression: {error}") from error
-        return value
+        return check_pattern(value)
 
 
 def read(source: Source, page: Page) -> Reading:
