@@ -22,7 +22,7 @@ def read_page(source: Source, page: Page) -> Reading:
     Never raises for anything the page may hold. A page that is not what the source promises (an error page, a
     login form, half a feed, nothing) gives an UNREADABLE problem and no document.
     """
-    reading = read_history(source, page)
+    reading = _read(source, page)
     if not reading.readable:
         return reading
     return replace(reading, problems=(*reading.problems, *_doubts(source, page, reading.documents)))
@@ -30,13 +30,17 @@ def read_page(source: Source, page: Page) -> Reading:
 
 def read_history(source: Source, page: Page) -> Reading:
     """What a page of the source's past says, of which nothing is expected but its form: it may well be empty."""
+    reading = _read(source, page)
+    return replace(reading, problems=tuple(each for each in reading.problems if each.kind is not ProblemKind.DRIFT))
+
+
+def _read(source: Source, page: Page) -> Reading:
     read = load_plugin(KINDS, source.kind, "read")
     try:
         reading: Reading = read(source, page)
     except UnreadablePageError as error:
         return Reading(problems=(Problem(ProblemKind.UNREADABLE, source.key, str(error)),))
-    problems = tuple(each for each in reading.problems if each.kind is not ProblemKind.DRIFT)
-    return replace(reading, documents=_in_order(reading.documents), problems=problems)
+    return replace(reading, documents=_in_order(reading.documents))
 
 
 def join_readings(pages: Sequence[Reading]) -> Reading:
