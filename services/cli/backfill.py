@@ -13,7 +13,7 @@ import click
 from services.cli.logs import configure_for_person
 from services.cli.settings import load
 from services.contracts.errors import UsageError
-from services.ingest.history import BackfillReport, Window
+from services.ingest.backfill.history import BackfillReport, Window
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources
 
@@ -46,7 +46,7 @@ def command(
     source = _find(settings, source_key)
     if not settings.contact.strip():
         raise UsageError("publishers want to know who asks: set NOROSHI_INGEST_CONTACT to an address of yours")
-    from services.ingest.backfillrun import run_backfill  # the HTTP client, which the help does not need
+    from services.ingest.backfill.run import run_backfill  # the HTTP client, which the help does not need
 
     configure_for_person("backfill", settings)
     last = until.date() if until else datetime.now(UTC).date()

@@ -32,7 +32,7 @@ from services.contracts.events import Event
 from services.contracts.measures import Act
 from services.contracts.topics import ALERTS, EVENTS, MEASURES
 from services.fakeslack.messages import StoredMessage
-from services.ingest.files import sample_event_ids
+from services.ingest.inlets.files import sample_event_ids
 from services.runtime.topicscan import scan_topic
 from services.taxonomy.load import default_taxonomy
 

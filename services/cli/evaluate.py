@@ -19,7 +19,7 @@ from services.classify.evaluation.report import summarise
 from services.cli.evaluationview import show
 from services.cli.reading import read_jsonl
 from services.contracts.errors import UsageError
-from services.ingest.lines import read_lines
+from services.ingest.pages.lines import read_lines
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
 

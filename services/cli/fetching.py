@@ -5,10 +5,10 @@ from __future__ import annotations
 from services.cli.settings import load
 from services.contracts.errors import UsageError
 from services.contracts.vocab import Language
-from services.ingest.charset import decode_page
-from services.ingest.fetch import Fetcher, FetchFailed, PageFetched, Validators
-from services.ingest.page import UnreadablePageError
+from services.ingest.pages.charset import decode_page
+from services.ingest.pages.page import UnreadablePageError
 from services.ingest.settings import IngestSettings
+from services.ingest.wire.fetch import Fetcher, FetchFailed, PageFetched, Validators
 from services.runtime.clock import SystemClock
 
 

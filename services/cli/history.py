@@ -19,8 +19,8 @@ from services.contracts.errors import DeadLetterError, RetryableError, UsageErro
 from services.contracts.events import Event
 from services.contracts.measures import Act
 from services.contracts.topics import MEASURES
-from services.ingest.files import read_events, sample_paths
-from services.ingest.page import Problem
+from services.ingest.inlets.files import read_events, sample_paths
+from services.ingest.pages.page import Problem
 from services.runtime.handling import Consumed
 from services.runtime.topicscan import scan_topic
 from services.taxonomy.load import default_taxonomy

@@ -10,7 +10,7 @@ import click
 
 from services.cli.logs import configure_for_person
 from services.cli.settings import load
-from services.ingest.files import FileReport, ingest_files
+from services.ingest.inlets.files import FileReport, ingest_files
 from services.ingest.settings import IngestSettings
 from services.runtime.log import configure_logging
 

@@ -18,10 +18,10 @@ from services.contracts.errors import UsageError
 from services.contracts.events import Event, SourceKey
 from services.contracts.vocab import Language
 from services.ingest.core import to_event
-from services.ingest.files import STDIN
-from services.ingest.lines import Line, read_line, read_lines
-from services.ingest.page import Document
-from services.ingest.plaintext import clean_block, clean_line, from_markup
+from services.ingest.inlets.files import STDIN
+from services.ingest.pages.lines import Line, read_line, read_lines
+from services.ingest.pages.page import Document
+from services.ingest.pages.plaintext import clean_block, clean_line, from_markup
 
 SOURCE = "unknown"
 """The source of a text that came without one: no issuer follows from it."""

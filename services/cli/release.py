@@ -8,9 +8,9 @@ import click
 
 from services.cli.settings import load
 from services.contracts.errors import UsageError
-from services.ingest import store
+from services.ingest.memory import store
+from services.ingest.memory.store import Release
 from services.ingest.settings import IngestSettings
-from services.ingest.store import Release
 from services.runtime.store import migrate, open_engine
 
 

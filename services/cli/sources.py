@@ -16,7 +16,7 @@ from services.cli.settings import load
 from services.cli.sourceview import as_fields, as_lines, details, read_known, read_revisions
 from services.contracts.errors import UsageError
 from services.ingest.core import candidate_ids, decide, read_page
-from services.ingest.page import Document, Page, Reading
+from services.ingest.pages.page import Document, Page, Reading
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources
 from services.runtime.clock import SystemClock
@@ -108,7 +108,7 @@ def _saved_page(source: Source, path: Path) -> Page:
 
 
 async def _fetch(settings: IngestSettings, source: Source) -> Page:
-    from services.ingest.fetch import Fetcher, FetchFailed, PageFetched, Validators  # the HTTP client
+    from services.ingest.wire.fetch import Fetcher, FetchFailed, PageFetched, Validators  # the HTTP client
 
     async with Fetcher(settings, SystemClock()) as fetcher:
         fetched = await fetcher.fetch(source.url, Validators())

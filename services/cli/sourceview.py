@@ -12,13 +12,14 @@ import click
 import sqlalchemy as sa
 
 from services.contracts.errors import RetryableError, UsageError
-from services.ingest import paststore, revisions, store
-from services.ingest.health import SourceHealth, SourceState, expected_gap, judge
-from services.ingest.past import Past, usual_count
-from services.ingest.schedule import seconds_to_next
+from services.ingest.health import paststore
+from services.ingest.health.past import Past, usual_count
+from services.ingest.health.state import SourceHealth, SourceState, expected_gap, judge
+from services.ingest.memory import revisions, store
+from services.ingest.memory.store import Cursor
+from services.ingest.polling.schedule import seconds_to_next
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source
-from services.ingest.store import Cursor
 from services.ingest.workdays import local_day
 from services.runtime.store import is_present, open_engine, reading
 

@@ -17,8 +17,8 @@ from services.classify.evaluation.shifts import Shift, compare_classifications
 from services.cli.vocabularyview import as_json, show
 from services.contracts.errors import UsageError
 from services.contracts.events import Event
-from services.ingest.files import read_events, sample_paths
-from services.ingest.page import Problem
+from services.ingest.inlets.files import read_events, sample_paths
+from services.ingest.pages.page import Problem
 from services.runtime.yamlfile import YamlProblem
 from services.taxonomy import load
 from services.taxonomy.differences import compare_taxonomies

@@ -9,13 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 import structlog
 
-from services.ingest.fetch import Fetcher
-from services.ingest.poll import Poller, Tools
+from services.ingest.health.watch import Watch
+from services.ingest.inlets.sampletask import sample_task
+from services.ingest.polling.poll import Poller, Tools
 from services.ingest.publish import SERVICE
-from services.ingest.sampletask import sample_task
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources
-from services.ingest.watch import Watch
+from services.ingest.wire.fetch import Fetcher
 from services.runtime.clock import SystemClock
 from services.runtime.health import Health
 from services.runtime.producer import EventProducer

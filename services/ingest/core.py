@@ -9,8 +9,8 @@ from datetime import UTC, date, datetime
 
 from services.contracts import ids
 from services.contracts.events import Event
-from services.ingest.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
-from services.ingest.revisions import UPDATED_AT, Change, Known, compare, is_later, known_of, revision_of
+from services.ingest.memory.revisions import UPDATED_AT, Change, Known, compare, is_later, known_of, revision_of
+from services.ingest.pages.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.source import KINDS, Source
 from services.ingest.workdays import whole_workdays
 from services.runtime.registry import load_plugin

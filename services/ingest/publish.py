@@ -12,7 +12,7 @@ from services.contracts.deadletters import DeadLetter
 from services.contracts.errors import DeadLetterError, DeadReason, RetryableError
 from services.contracts.events import Event
 from services.contracts.topics import DEAD, EVENTS
-from services.ingest.page import Problem
+from services.ingest.pages.page import Problem
 from services.runtime.failpoint import failpoint
 from services.runtime.handling import Outgoing
 from services.runtime.metrics import DEAD_LETTERS, RECORDS

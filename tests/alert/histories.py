@@ -20,7 +20,7 @@ from services.contracts.alerts import Alert
 from services.contracts.events import Event
 from services.contracts.measures import Act
 from services.contracts.topics import MEASURES
-from services.ingest.files import read_events, sample_paths
+from services.ingest.inlets.files import read_events, sample_paths
 from services.runtime.handling import Consumed
 from services.runtime.health import Health
 from services.runtime.store import reading

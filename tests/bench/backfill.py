@@ -17,8 +17,8 @@ from pathlib import Path
 
 import psutil
 
-from services.ingest.backfill import Backfill, BackfillTools
-from services.ingest.history import BackfillReport, Window
+from services.ingest.backfill.history import BackfillReport, Window
+from services.ingest.backfill.reader import Backfill, BackfillTools
 from services.runtime.clock import SteppedClock
 from services.runtime.handling import Outgoing
 from services.runtime.store import migrate, open_engine

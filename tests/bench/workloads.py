@@ -16,7 +16,7 @@ from services.contracts import codec
 from services.contracts.events import Event
 from services.contracts.measures import Act
 from services.contracts.watchlists import Condition, Destination, Rule, Watchlist
-from services.ingest.files import read_events, sample_paths
+from services.ingest.inlets.files import read_events, sample_paths
 from services.taxonomy.load import default_taxonomy
 from services.taxonomy.taxonomy import Taxonomy
 from tests.bench.peer import measure_against_spacy, measure_growth, measure_tails

@@ -10,13 +10,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from services.cli import noroshi
-from services.ingest import paststore, store
 from services.ingest.core import decide, read_page
-from services.ingest.intake import remember as remember_decision
-from services.ingest.page import Page
-from services.ingest.past import Day, Past
+from services.ingest.health import paststore
+from services.ingest.health.past import Day, Past
+from services.ingest.memory import store
+from services.ingest.memory.intake import remember as remember_decision
+from services.ingest.memory.store import Cursor
+from services.ingest.pages.page import Page
 from services.ingest.source import load_source
-from services.ingest.store import Cursor
 from services.runtime.store import migrate, open_engine
 from tests.ingest.material import example_settings, item, rss2
 

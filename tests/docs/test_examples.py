@@ -14,8 +14,8 @@ from services.alert.watchlists.sets import load_watchlists
 from services.classify.core import Classifier
 from services.cli import noroshi
 from services.contracts.vocab import Modality, Stage, Urgency
-from services.ingest.lines import Line, read_line
-from services.ingest.page import Document
+from services.ingest.pages.lines import Line, read_line
+from services.ingest.pages.page import Document
 from services.ingest.settings import DEFAULT_SOURCES
 from services.ingest.source import KINDS, load_source, load_sources
 from services.runtime.registry import list_plugins

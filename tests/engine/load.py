@@ -12,7 +12,7 @@ from pathlib import Path
 
 from services.contracts.events import Event
 from services.fakeslack.messages import StoredMessage
-from services.ingest.files import read_events
+from services.ingest.inlets.files import read_events
 from services.ingest.publish import encode_events
 from services.runtime.producer import EventProducer
 from tests.engine.pipeline import WATCHED, document

@@ -21,7 +21,7 @@ from services.cli.stack import Ports, Stack, StackOptions
 from services.cli.status import read_account
 from services.contracts.errors import RetryableError
 from services.fakeslack.messages import StoredMessage
-from services.ingest.files import FileReport, ingest_files
+from services.ingest.inlets.files import FileReport, ingest_files
 from services.ingest.settings import IngestSettings
 
 _POLL_SECONDS = 0.5

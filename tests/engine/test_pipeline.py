@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.files import sample_event_ids
+from services.ingest.inlets.files import sample_event_ids
 from tests.engine.kafka import ExistingKafka, KafkaCluster
 from tests.engine.parts import EXISTING_POSTGRES
 from tests.engine.pipeline import Engine, Pipeline, run

@@ -11,11 +11,11 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from services.cli.settings import load
-from services.ingest.fetch import Fetcher
-from services.ingest.poll import Poller, Tools
+from services.ingest.polling.poll import Poller, Tools
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
 from services.ingest.source import load_sources
+from services.ingest.wire.fetch import Fetcher
 from services.runtime.clock import SystemClock
 from services.runtime.log import configure_logging
 from services.runtime.producer import EventProducer

@@ -11,8 +11,8 @@ from services.contracts.events import Event
 from services.contracts.vocab import DateRole, Language
 from services.fakeslack.messages import StoredMessage
 from services.ingest.core import to_event
-from services.ingest.lines import Line, read_line
-from services.ingest.page import Document
+from services.ingest.pages.lines import Line, read_line
+from services.ingest.pages.page import Document
 from services.runtime.clock import SystemClock
 from services.taxonomy.load import default_taxonomy
 from tests.faults.ledger import Ledger, Verdict, count_inversions

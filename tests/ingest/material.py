@@ -11,7 +11,7 @@ from typing import Any
 from services.contracts import codec
 from services.contracts.events import Event
 from services.contracts.topics import EVENTS
-from services.ingest.page import Page
+from services.ingest.pages.page import Page
 from services.ingest.settings import DEFAULT_SOURCES, IngestSettings
 from services.ingest.source import Source, load_source
 from services.runtime.handling import Outgoing

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, time
 from pathlib import Path
 
 from services.ingest.core import read_page
-from services.ingest.page import Page, Reading
+from services.ingest.pages.page import Page, Reading
 from services.ingest.source import Source, load_source
 from tests.ingest.material import SOURCE_FOLDERS
 

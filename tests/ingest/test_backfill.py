@@ -16,11 +16,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.contracts.errors import RetryableError, StopError, UsageError
-from services.ingest.backfill import Backfill, BackfillTools
-from services.ingest.fetch import Fetched, FetchFailed, PageFetched, Validators
-from services.ingest.history import BackfillReport, Window, halve, plan_windows
-from services.ingest.page import Page
+from services.ingest.backfill.history import BackfillReport, Window, halve, plan_windows
+from services.ingest.backfill.reader import Backfill, BackfillTools
+from services.ingest.pages.page import Page
 from services.ingest.source import Source
+from services.ingest.wire.fetch import Fetched, FetchFailed, PageFetched, Validators
 from services.runtime.clock import SteppedClock
 from services.runtime.store import migrate, open_engine
 from tests.ingest.material import NOW, Broker, example_settings, example_source, shipped_source

@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 
 from services.ingest.core import read_page
-from services.ingest.page import Page
-from services.ingest.plaintext import MAX_BODY, MAX_TITLE, strip_invisible
+from services.ingest.pages.page import Page
+from services.ingest.pages.plaintext import MAX_BODY, MAX_TITLE, strip_invisible
 from tests.ingest.hostile.bodies import ENTRIES, SOUND, bad_bodies
 from tests.ingest.material import KINDS_OF_FEED, example_page, example_source, feed_of, item, rss2
 

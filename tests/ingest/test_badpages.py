@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from services.ingest.core import read_page
-from services.ingest.page import ProblemKind
+from services.ingest.pages.page import ProblemKind
 from tests.ingest.material import KINDS_OF_FEED, example_page, example_source, feed_of
 
 ENTRIES = [("輸出規制を強化", "https://press.example.go.jp/a", "2026-04-08T09:00:00+09:00")]

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import pytest
 
 from services.contracts.vocab import Language
-from services.ingest.charset import decode_page
 from services.ingest.core import read_page
-from services.ingest.page import Page, UnreadablePageError
+from services.ingest.pages.charset import decode_page
+from services.ingest.pages.page import Page, UnreadablePageError
 from tests.ingest.hostile.titles import CODECS, TITLES, USUAL, encodable
 from tests.ingest.material import KINDS_OF_FEED, example_page, example_source, feed_of
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from services.contracts import ids
 from services.contracts.events import Event
 from services.ingest.core import Decision, candidate_ids, decide, read_page, to_event
-from services.ingest.page import Document
-from services.ingest.revisions import Known, known_of
+from services.ingest.memory.revisions import Known, known_of
+from services.ingest.pages.page import Document
 from tests.ingest.material import KINDS_OF_FEED, NOW, example_page, example_source, feed_of, item, rss2
 
 DOCUMENT = Document(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.dates import Published, parse_published
+from services.ingest.pages.dates import Published, parse_published
 from tests.ingest.material import example_source
 
 TOKYO = example_source(placeholder_times=("00:00:00", "05:00:00"))

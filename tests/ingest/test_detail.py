@@ -8,8 +8,8 @@ from typing import Any
 import pypdfium2 as pdfium
 import pytest
 
-from services.ingest.detail import read_detail
-from services.ingest.page import Document, Page, UnreadablePageError
+from services.ingest.pages.detail import read_detail
+from services.ingest.pages.page import Document, Page, UnreadablePageError
 from tests.ingest.material import NOW, example_source, shipped_source
 
 LISTED = Document("jp-example", "例", "id", "Export controls (synthetic)", url="https://x.example/1")

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from services.ingest.fetch import Fetched, Fetcher, FetchFailed, NotModified, PageFetched, Validators
-from services.ingest.headers import max_age, retry_after
+from services.ingest.wire.fetch import Fetched, Fetcher, FetchFailed, NotModified, PageFetched, Validators
+from services.ingest.wire.headers import max_age, retry_after
 from services.runtime.clock import SteppedClock
 from services.runtime.egress import is_public
 from tests.ingest.material import NOW, example_settings

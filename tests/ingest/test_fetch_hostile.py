@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest.fetch import Fetcher, FetchFailed, PageFetched, Validators
-from services.ingest.inflate import InflateError, Inflater, TooLargeError
+from services.ingest.wire.fetch import Fetcher, FetchFailed, PageFetched, Validators
+from services.ingest.wire.inflate import InflateError, Inflater, TooLargeError
 from services.runtime.clock import SteppedClock
 from tests.ingest.hostile.memory import memory_rise
 from tests.ingest.hostile.publisher import Script, Write, ask, raw_publisher, repeating, saying

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from services.ingest.fetch import FetchFailed
+from services.ingest.wire.fetch import FetchFailed
 from services.runtime.egress import BlockedAddressError, open_socket, public_socket
 from tests.ingest.hostile.publisher import ask, raw_publisher, saying
 

@@ -12,7 +12,7 @@ import pytest
 import trustme
 from aiohttp import web
 
-from services.ingest.fetch import FetchFailed, PageFetched
+from services.ingest.wire.fetch import FetchFailed, PageFetched
 from tests.ingest.hostile.publisher import ask
 
 HERE = ("localhost", "127.0.0.1")

@@ -15,8 +15,8 @@ from services.contracts.errors import RetryableError, UsageError
 from services.contracts.events import Event
 from services.contracts.topics import DEAD, EVENTS
 from services.ingest.core import decide, read_page
-from services.ingest.files import FileReport, ingest_files, ingest_sample, read_events, sample_paths
-from services.ingest.page import Page, Problem
+from services.ingest.inlets.files import FileReport, ingest_files, ingest_sample, read_events, sample_paths
+from services.ingest.pages.page import Page, Problem
 from services.ingest.settings import DEFAULT_SOURCES
 from services.runtime.clock import SteppedClock
 from tests.ingest.material import NOW, Broker, example_settings, shipped_source

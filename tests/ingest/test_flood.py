@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from services.ingest import store
-from services.ingest.flood import Sighting, held_reason
-from services.ingest.store import Release
+from services.ingest.memory import store
+from services.ingest.memory.flood import Sighting, held_reason
+from services.ingest.memory.store import Release
 from services.runtime import metrics
 from tests.ingest.material import NOW, feed_of
 from tests.ingest.test_poll import SOURCE, Bench, page

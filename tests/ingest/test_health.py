@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from services.ingest.health import SourceHealth, SourceState, expected_gap, judge
-from services.ingest.page import Problem, ProblemKind
-from services.ingest.past import Day, Doubt, Past, Sight, after_failure, after_page, after_unchanged
+from services.ingest.health.past import Day, Doubt, Past, Sight, after_failure, after_page, after_unchanged
+from services.ingest.health.state import SourceHealth, SourceState, expected_gap, judge
+from services.ingest.memory.store import Cursor
+from services.ingest.pages.page import Problem, ProblemKind
 from services.ingest.source import Source
-from services.ingest.store import Cursor
 from services.ingest.workdays import is_workday, local_day
 from tests.ingest.material import example_source
 

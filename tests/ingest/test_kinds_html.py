@@ -13,9 +13,9 @@ from pydantic import ValidationError
 
 from services.ingest.core import decide, read_page
 from services.ingest.kinds.html_list import Options
-from services.ingest.page import Page, ProblemKind, Reading
+from services.ingest.pages.page import Page, ProblemKind, Reading
+from services.ingest.pages.writtendays import read_number, written_day
 from services.ingest.source import Source
-from services.ingest.writtendays import read_number, written_day
 from tests.ingest.material import NOW, example_page, example_source
 from tests.ingest.test_badpages import BAD
 

@@ -10,9 +10,9 @@ import pytest
 from pydantic import ValidationError
 
 from services.ingest.core import read_page
-from services.ingest.gazette import read_notices
 from services.ingest.kinds.json_list import Options
-from services.ingest.page import Page, ProblemKind, Reading
+from services.ingest.pages.gazette import read_notices
+from services.ingest.pages.page import Page, ProblemKind, Reading
 from tests.ingest.material import NOW, example_page, example_source
 from tests.ingest.test_badpages import BAD
 

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from services.ingest.core import read_page
-from services.ingest.page import Page, ProblemKind, Reading
+from services.ingest.pages.page import Page, ProblemKind, Reading
 from tests.ingest.material import NOW, example_source, shipped_source
 
 API = "https://www.federalregister.gov/api/v1/documents.json"

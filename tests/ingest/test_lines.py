@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from services.contracts.events import Identifier
 from services.contracts.vocab import Language
 from services.ingest.core import to_event
-from services.ingest.lines import MAX_LINE, Line, read_line, read_lines
-from services.ingest.page import Document, Problem
+from services.ingest.pages.lines import MAX_LINE, Line, read_line, read_lines
+from services.ingest.pages.page import Document, Problem
 from tests.ingest.material import NOW
 
 SOUND = {"id": "x:1", "source": "jp-example", "title": "輸出規制を強化"}

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.ingest.links import absolute_link, is_positional, link_identity
+from services.ingest.pages.links import absolute_link, is_positional, link_identity
 
 BASE = "https://www.example.go.jp/news/index.xml"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from services.ingest.fetch import Fetched, Fetcher, PageFetched, Validators
-from services.ingest.pacing import LONGEST_REST, HostPacing
+from services.ingest.wire.fetch import Fetched, Fetcher, PageFetched, Validators
+from services.ingest.wire.pacing import LONGEST_REST, HostPacing
 from services.runtime.clock import SteppedClock, SystemClock
 from tests.ingest.hostile.publisher import Write, raw_publisher, saying
 from tests.ingest.material import NOW, example_settings

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from services.ingest.core import read_page
-from services.ingest.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators
-from services.ingest.page import Document, Page, ProblemKind, Reading
-from services.ingest.paging import MAX_PAGES, read_on
+from services.ingest.pages.page import Document, Page, ProblemKind, Reading
+from services.ingest.polling.paging import MAX_PAGES, read_on
+from services.ingest.wire.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators
 from tests.ingest.material import NOW, shipped_source
 
 SOURCE = shipped_source("us_federal_register_documents")

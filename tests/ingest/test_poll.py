@@ -14,13 +14,13 @@ import pytest
 import sqlalchemy as sa
 
 from services.contracts.errors import RetryableError
-from services.ingest import store
 from services.ingest.app import IngestService
-from services.ingest.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators
-from services.ingest.page import Page
-from services.ingest.poll import Poller, Tools
+from services.ingest.memory import store
+from services.ingest.pages.page import Page
+from services.ingest.polling.poll import Poller, Tools
 from services.ingest.publish import publish
 from services.ingest.source import Source
+from services.ingest.wire.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators
 from services.runtime import metrics
 from services.runtime.clock import SteppedClock
 from services.runtime.handling import Outgoing

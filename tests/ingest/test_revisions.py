@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from services.contracts import ids
 from services.contracts.events import Event, Identifier
 from services.ingest.core import Decision, decide, read_page
-from services.ingest.lines import Line, read_line
-from services.ingest.page import Document, Problem
-from services.ingest.revisions import Change, Known, known_of, restore
+from services.ingest.memory.revisions import Change, Known, known_of, restore
+from services.ingest.pages.lines import Line, read_line
+from services.ingest.pages.page import Document, Problem
 from tests.ingest.material import NOW, example_page, example_source
 
 START = datetime(2026, 3, 1, tzinfo=UTC)

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from services.ingest.core import candidate_ids, decide, read_page
-from services.ingest.page import Document, Page
-from services.ingest.revisions import known_of
+from services.ingest.memory.revisions import known_of
+from services.ingest.pages.page import Document, Page
 from services.ingest.settings import DEFAULT_SOURCES
 from services.ingest.source import load_source, load_sources
 from services.runtime.yamlfile import YamlError

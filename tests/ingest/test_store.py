@@ -14,12 +14,20 @@ from pydantic import ValidationError
 
 from services.contracts.events import Event
 from services.ingest.core import to_event
-from services.ingest.page import Document
-from services.ingest.revisions import known_of
-from services.ingest.schedule import seconds_to_first, seconds_to_next
+from services.ingest.memory.revisions import known_of
+from services.ingest.memory.store import (
+    Cursor,
+    load_cursor,
+    load_cursors,
+    load_events,
+    load_known,
+    mark_seen,
+    save_cursor,
+)
+from services.ingest.memory.tables import metadata
+from services.ingest.pages.page import Document
+from services.ingest.polling.schedule import seconds_to_first, seconds_to_next
 from services.ingest.settings import IngestSettings
-from services.ingest.store import Cursor, load_cursor, load_cursors, load_events, load_known, mark_seen, save_cursor
-from services.ingest.tables import metadata
 from services.runtime.store import migrate, open_engine
 from tests.ingest.material import NOW, example_settings
 

@@ -10,13 +10,13 @@ import pytest
 import sqlalchemy as sa
 from structlog.testing import capture_logs
 
-from services.ingest import paststore
-from services.ingest.fetch import Fetched, FetchFailed, NotModified
-from services.ingest.health import SourceState
-from services.ingest.past import Day, Doubt, Past
+from services.ingest.health import paststore
+from services.ingest.health.past import Day, Doubt, Past
+from services.ingest.health.state import SourceState
+from services.ingest.health.watch import Watch
+from services.ingest.memory.tables import source_health
 from services.ingest.source import Source
-from services.ingest.tables import source_health
-from services.ingest.watch import Watch
+from services.ingest.wire.fetch import Fetched, FetchFailed, NotModified
 from services.runtime import metrics
 from tests.ingest.material import NOW, example_source, item, rss2
 from tests.ingest.test_poll import Bench, page

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from services.ingest.core import decide, read_page
-from services.ingest.lines import read_line, read_lines
-from services.ingest.page import Document, Page, Reading
+from services.ingest.pages.lines import read_line, read_lines
+from services.ingest.pages.page import Document, Page, Reading
 from tests.ingest.material import example_source, shipped_source
 
 FETCHED_AT = datetime(2026, 8, 20, tzinfo=UTC)

@@ -19,7 +19,7 @@ from services.cli.demo import DemoResult, run_demo
 from services.cli.inboxview import fetch_messages
 from services.cli.stack import Stack
 from services.contracts.errors import RetryableError
-from services.ingest.files import ingest_files
+from services.ingest.inlets.files import ingest_files
 from services.ingest.settings import IngestSettings
 from services.runtime.failpoint import FOLDER, arm, read_fired
 from tests.engine.pipeline import WATCHED, document

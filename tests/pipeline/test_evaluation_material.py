@@ -16,7 +16,7 @@ from services.cli.demo import audit_stack
 from services.cli.inboxview import fetch_messages
 from services.cli.stack import Ports, Stack, StackOptions
 from services.cli.status import read_account
-from services.ingest.files import ingest_files
+from services.ingest.inlets.files import ingest_files
 from services.ingest.settings import IngestSettings
 
 pytestmark = pytest.mark.integration

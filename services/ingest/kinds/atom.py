@@ -10,9 +10,9 @@ from dataclasses import replace
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from services.ingest.feed import Entry, read_deleted, read_entries
-from services.ingest.feedxml import child_text, children, parse_feed, text_of
-from services.ingest.page import Page, Reading, UnreadablePageError
+from services.ingest.pages.feed import Entry, read_deleted, read_entries
+from services.ingest.pages.feedxml import child_text, children, parse_feed, text_of
+from services.ingest.pages.page import Page, Reading, UnreadablePageError
 from services.ingest.source import Source
 
 _ATOM = "http://www.w3.org/2005/Atom"

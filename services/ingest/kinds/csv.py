@@ -8,12 +8,12 @@ from typing import Annotated
 
 from pydantic import Field
 
-from services.ingest.charset import decode_page
-from services.ingest.feed import read_entries
 from services.ingest.kinds.json_list import Options as _ListOptions
 from services.ingest.kinds.json_list import dated
-from services.ingest.mapping import expect_fields, map_records
-from services.ingest.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.pages.charset import decode_page
+from services.ingest.pages.feed import read_entries
+from services.ingest.pages.mapping import expect_fields, map_records
+from services.ingest.pages.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.source import Source
 
 _MAX_CELL = 1_000_000

@@ -11,9 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from services.contracts.events import Identifier
-from services.ingest.feed import Entry, read_entries
-from services.ingest.jsontext import parse_json
-from services.ingest.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.pages.feed import Entry, read_entries
+from services.ingest.pages.jsontext import parse_json
+from services.ingest.pages.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.source import KindOptions, Source
 
 _CELEX = re.compile(r"[0-9CE]\d{4}[A-Z]{1,2}\d{4}(?:\(\d\d\))?(?:R\(\d\d\))?")

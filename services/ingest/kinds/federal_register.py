@@ -25,9 +25,9 @@ from pydantic import (
 )
 
 from services.contracts.events import Identifier
-from services.ingest.links import MAX_QUESTION, absolute_link
-from services.ingest.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
-from services.ingest.plaintext import clean_block, clean_line, from_markup
+from services.ingest.pages.links import MAX_QUESTION, absolute_link
+from services.ingest.pages.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.pages.plaintext import clean_block, clean_line, from_markup
 from services.ingest.source import Source
 
 _DOCKET = re.compile(r"^\W*docket\s*(?:nos?|ids?|numbers?)?\b[\s.:]*", re.I)

@@ -11,14 +11,14 @@ from pydantic import field_validator, model_validator
 from selectolax.lexbor import LexborHTMLParser
 
 from services.contracts.events import Identifier
-from services.ingest.dates import parse_published
-from services.ingest.feed import Entry, read_entries
-from services.ingest.htmlpage import base_of, parse_page
-from services.ingest.links import MAX_QUESTION, absolute_link
-from services.ingest.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
-from services.ingest.selection import Field, Item, check_selector, find_items, value_of, values_of
+from services.ingest.pages.dates import parse_published
+from services.ingest.pages.feed import Entry, read_entries
+from services.ingest.pages.htmlpage import base_of, parse_page
+from services.ingest.pages.links import MAX_QUESTION, absolute_link
+from services.ingest.pages.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.pages.selection import Field, Item, check_selector, find_items, value_of, values_of
+from services.ingest.pages.writtendays import DayOrder, written_day
 from services.ingest.source import KindOptions, Source
-from services.ingest.writtendays import DayOrder, written_day
 
 
 class Options(KindOptions):

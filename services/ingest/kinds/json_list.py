@@ -10,14 +10,14 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 from pydantic import Field
 
-from services.ingest.dates import parse_published
-from services.ingest.feed import Entry, read_entries
-from services.ingest.jsontext import parse_json
-from services.ingest.links import MAX_QUESTION, absolute_link
-from services.ingest.mapping import Mapped, WrongShapeError, map_records, values_at
-from services.ingest.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.pages.dates import parse_published
+from services.ingest.pages.feed import Entry, read_entries
+from services.ingest.pages.jsontext import parse_json
+from services.ingest.pages.links import MAX_QUESTION, absolute_link
+from services.ingest.pages.mapping import Mapped, WrongShapeError, map_records, values_at
+from services.ingest.pages.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.pages.writtendays import DayOrder, written_day
 from services.ingest.source import KindOptions, Source
-from services.ingest.writtendays import DayOrder, written_day
 
 
 class Paging(KindOptions):

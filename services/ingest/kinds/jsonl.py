@@ -1,11 +1,11 @@
-"""JSON Lines as `services.ingest.lines` describes them, published at an address."""
+"""JSON Lines as `services.ingest.pages.lines` describes them, published at an address."""
 
 from __future__ import annotations
 
 import io
 
-from services.ingest.lines import read_line, read_lines
-from services.ingest.page import Document, Page, Reading, UnreadablePageError
+from services.ingest.pages.lines import read_line, read_lines
+from services.ingest.pages.page import Document, Page, Reading, UnreadablePageError
 from services.ingest.source import Source
 
 

@@ -13,10 +13,10 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
 from services.contracts.events import Identifier
-from services.ingest.feed import Entry, read_entries
-from services.ingest.gazette import Notice, read_notices
-from services.ingest.jsontext import parse_json
-from services.ingest.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.pages.feed import Entry, read_entries
+from services.ingest.pages.gazette import Notice, read_notices
+from services.ingest.pages.jsontext import parse_json
+from services.ingest.pages.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.source import KindOptions, Source
 
 _Text = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lxml.etree import _Element as Element
 
-from services.ingest.feed import Entry, read_entries
-from services.ingest.feedxml import child_text, parse_feed
-from services.ingest.page import Page, Reading, UnreadablePageError
+from services.ingest.pages.feed import Entry, read_entries
+from services.ingest.pages.feedxml import child_text, parse_feed
+from services.ingest.pages.page import Page, Reading, UnreadablePageError
 from services.ingest.source import Source
 
 _RSS = "{http://purl.org/rss/1.0/}"

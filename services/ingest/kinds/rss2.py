@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from lxml.etree import _Element as Element
 
-from services.ingest.feed import Entry, read_entries
-from services.ingest.feedxml import child_text, children, parse_feed, text_of
-from services.ingest.page import Page, Reading, UnreadablePageError
+from services.ingest.pages.feed import Entry, read_entries
+from services.ingest.pages.feedxml import child_text, children, parse_feed, text_of
+from services.ingest.pages.page import Page, Reading, UnreadablePageError
 from services.ingest.source import Source
 
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from services.ingest.fetch import Fetched, Fetcher, Validators
+from services.ingest.wire.fetch import Fetched, Fetcher, Validators
 from services.runtime.clock import SteppedClock
 from tests.ingest.material import NOW, example_settings
 

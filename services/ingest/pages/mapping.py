@@ -8,9 +8,9 @@ from typing import Any
 from pydantic import Field, model_validator
 
 from services.contracts.events import Identifier
-from services.ingest.feed import Entry
-from services.ingest.page import Problem, ProblemKind, UnreadablePageError
-from services.ingest.plaintext import clean_line, strip_invisible
+from services.ingest.pages.feed import Entry
+from services.ingest.pages.page import Problem, ProblemKind, UnreadablePageError
+from services.ingest.pages.plaintext import clean_line, strip_invisible
 from services.ingest.source import KindOptions, Source
 
 Record = Mapping[str, Any]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from services.contracts.errors import RetryableError
-from services.ingest.files import ingest_sample
+from services.ingest.inlets.files import ingest_sample
 from services.ingest.settings import IngestSettings
 from services.runtime.health import Health
 from services.runtime.serve import BackgroundTask, Stopping

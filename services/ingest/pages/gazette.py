@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from services.ingest.writtendays import read_number
+from services.ingest.pages.writtendays import read_number
 
 _CLOSING = re.compile(r"（([^（）]+)）\s*$")
 _NUMERALS = "〇一二三四五六七八九十百千"

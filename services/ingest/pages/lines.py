@@ -25,9 +25,9 @@ from pydantic import (
 
 from services.contracts.events import Identifier, SourceKey
 from services.contracts.vocab import Language
-from services.ingest.links import absolute_link
-from services.ingest.page import Document, Problem, ProblemKind
-from services.ingest.plaintext import clean_block, clean_line, strip_invisible
+from services.ingest.pages.links import absolute_link
+from services.ingest.pages.page import Document, Problem, ProblemKind
+from services.ingest.pages.plaintext import clean_block, clean_line, strip_invisible
 
 MAX_LINE = 5_000_000
 """The longest line read, in bytes; a longer one is put aside with its beginning."""

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from services.contracts import ids
-from services.ingest import store
 from services.ingest.core import Decision, candidate_ids, decide
-from services.ingest.flood import Sighting, days_since, held_reason, is_gap, is_strange
-from services.ingest.page import Document
-from services.ingest.revisions import Change, restore, title_digest
-from services.ingest.store import Cursor
+from services.ingest.memory import store
+from services.ingest.memory.flood import Sighting, days_since, held_reason, is_gap, is_strange
+from services.ingest.memory.revisions import Change, restore, title_digest
+from services.ingest.memory.store import Cursor
+from services.ingest.pages.page import Document
 
 _LATELY = timedelta(days=60)
 

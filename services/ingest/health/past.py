@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from enum import StrEnum
 from statistics import median
 
-from services.ingest.page import Problem, ProblemKind, Reading
+from services.ingest.pages.page import Problem, ProblemKind, Reading
 from services.ingest.source import Source
 from services.ingest.workdays import count_workdays, local_day
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
-from services.ingest.history import Window
-from services.ingest.tables import backfill_windows as table
+from services.ingest.backfill.history import Window
+from services.ingest.memory.tables import backfill_windows as table
 from services.runtime.store import portable_insert
 
 

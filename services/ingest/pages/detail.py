@@ -9,10 +9,10 @@ import pypdfium2 as pdfium
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from services.contracts.ids import fold_text
-from services.ingest.charset import decode_page
-from services.ingest.htmlpage import parse_page
-from services.ingest.page import Document, Page, UnreadablePageError
-from services.ingest.plaintext import MAX_BODY, clean_block, from_markup
+from services.ingest.pages.charset import decode_page
+from services.ingest.pages.htmlpage import parse_page
+from services.ingest.pages.page import Document, Page, UnreadablePageError
+from services.ingest.pages.plaintext import MAX_BODY, clean_block, from_markup
 from services.ingest.source import Detail, Source
 
 MAX_PAGES = 500

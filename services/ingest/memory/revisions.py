@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from services.contracts import ids
 from services.contracts.events import Event
-from services.ingest.page import Document
+from services.ingest.pages.page import Document
 
 UPDATED_AT = "updated_at"
 """The attribute of an event that says when its publisher last changed the document, where it says so."""

@@ -10,15 +10,15 @@ from datetime import date
 import sqlalchemy as sa
 
 from services.contracts.errors import RetryableError, StopError
-from services.ingest import windows
+from services.ingest.backfill import windows
+from services.ingest.backfill.history import BackfillReport, Window, first_url, halve, is_of, plan_windows, window_limit
+from services.ingest.backfill.windows import Row
 from services.ingest.core import read_history
-from services.ingest.fetch import Fetched, FetchFailed, PageFetched, Validators
-from services.ingest.history import BackfillReport, Window, first_url, halve, is_of, plan_windows, window_limit
-from services.ingest.intake import decide_against, remember
-from services.ingest.page import Page, Reading
+from services.ingest.memory.intake import decide_against, remember
+from services.ingest.pages.page import Page, Reading
 from services.ingest.publish import Send, count_published, encode_events, publish
 from services.ingest.source import Source
-from services.ingest.windows import Row
+from services.ingest.wire.fetch import Fetched, FetchFailed, PageFetched, Validators
 from services.runtime.clock import Clock
 from services.runtime.store import reading
 

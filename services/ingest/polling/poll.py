@@ -15,19 +15,20 @@ import sqlalchemy as sa
 import structlog
 
 from services.contracts.errors import RetryableError
-from services.ingest import paststore, store
 from services.ingest.core import Decision, candidate_ids, read_page
-from services.ingest.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators
-from services.ingest.intake import Verdict, judge_page, remember
-from services.ingest.page import Document, Reading
-from services.ingest.paging import read_on
-from services.ingest.past import Sight, after_failure, after_page, after_unchanged
-from services.ingest.paststore import Change
+from services.ingest.health import paststore
+from services.ingest.health.past import Sight, after_failure, after_page, after_unchanged
+from services.ingest.health.paststore import Change
+from services.ingest.memory import store
+from services.ingest.memory.intake import Verdict, judge_page, remember
+from services.ingest.memory.store import Cursor
+from services.ingest.pages.page import Document, Reading
+from services.ingest.polling.paging import read_on
+from services.ingest.polling.schedule import seconds_to_first, seconds_to_next
 from services.ingest.publish import SERVICE, Send, count_published, encode_events, publish
-from services.ingest.schedule import seconds_to_first, seconds_to_next
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source
-from services.ingest.store import Cursor
+from services.ingest.wire.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators
 from services.runtime import metrics
 from services.runtime.clock import Clock
 from services.runtime.handling import Outgoing, backoff

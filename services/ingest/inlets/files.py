@@ -20,16 +20,16 @@ from services.contracts.errors import RetryableError, UsageError
 from services.contracts.events import Event
 from services.contracts.topics import DEAD
 from services.ingest.core import to_event
-from services.ingest.intake import decide_against, remember
-from services.ingest.lines import read_line, read_lines
-from services.ingest.page import Document, Problem
+from services.ingest.memory.intake import decide_against, remember
+from services.ingest.pages.lines import read_line, read_lines
+from services.ingest.pages.page import Document, Problem
 from services.ingest.publish import SERVICE, Send, count_published, encode_events, encode_problem, publish
 from services.ingest.settings import IngestSettings
 from services.runtime.clock import Clock, SystemClock
 from services.runtime.producer import EventProducer
 from services.runtime.store import migrate, open_engine, reading
 
-SAMPLE_FOLDER = Path(__file__).parent / "sample"
+SAMPLE_FOLDER = Path(__file__).parents[1] / "sample"
 STDIN = "-"
 _MAX_PROBLEMS = 100
 

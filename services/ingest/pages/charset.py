@@ -10,8 +10,8 @@ import codecs
 from collections.abc import Iterator
 
 from services.contracts.vocab import Language
-from services.ingest.jis import decode_euc_jp, decode_iso_2022_jp
-from services.ingest.page import UnreadablePageError
+from services.ingest.pages.jis import decode_euc_jp, decode_iso_2022_jp
+from services.ingest.pages.page import UnreadablePageError
 
 _MEANT = {
     "shift_jis": "cp932", "shift-jis": "cp932", "sjis": "cp932", "x-sjis": "cp932", "windows-31j": "cp932",

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 
 from services.contracts.events import Identifier
 from services.contracts.ids import fold_text
-from services.ingest.dates import Published, parse_published
-from services.ingest.links import absolute_link, is_positional, link_identity
-from services.ingest.page import Document, Page, Problem, ProblemKind, Reading
-from services.ingest.plaintext import clean_block, clean_line, from_markup
+from services.ingest.pages.dates import Published, parse_published
+from services.ingest.pages.links import absolute_link, is_positional, link_identity
+from services.ingest.pages.page import Document, Page, Problem, ProblemKind, Reading
+from services.ingest.pages.plaintext import clean_block, clean_line, from_markup
 from services.ingest.source import Source
 
 

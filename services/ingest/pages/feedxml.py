@@ -12,8 +12,8 @@ import re
 from lxml import etree
 from lxml.etree import _Element as Element
 
-from services.ingest.charset import decode_page
-from services.ingest.page import Page, Problem, ProblemKind, UnreadablePageError
+from services.ingest.pages.charset import decode_page
+from services.ingest.pages.page import Page, Problem, ProblemKind, UnreadablePageError
 from services.ingest.source import Source
 
 _DECLARATION = re.compile(rb"^\s*<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([A-Za-z0-9._:-]{1,40})[\"']")

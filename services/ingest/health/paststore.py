@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 
 import sqlalchemy as sa
 
-from services.ingest.health import SourceState
-from services.ingest.past import KEPT_DAYS, Day, Doubt, Past
-from services.ingest.tables import source_days, source_health
+from services.ingest.health.past import KEPT_DAYS, Day, Doubt, Past
+from services.ingest.health.state import SourceState
+from services.ingest.memory.tables import source_days, source_health
 from services.runtime.store import portable_insert
 
 Change = Callable[[Past], Past]

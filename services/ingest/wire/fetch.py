@@ -13,12 +13,12 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from services.ingest.headers import MAX_RETRY_AFTER, max_age, retry_after
-from services.ingest.inflate import InflateError, Inflater, TooLargeError
-from services.ingest.lookup import Lookups
-from services.ingest.pacing import HostPacing
-from services.ingest.page import Page
+from services.ingest.pages.page import Page
 from services.ingest.settings import IngestSettings
+from services.ingest.wire.headers import MAX_RETRY_AFTER, max_age, retry_after
+from services.ingest.wire.inflate import InflateError, Inflater, TooLargeError
+from services.ingest.wire.lookup import Lookups
+from services.ingest.wire.pacing import HostPacing
 from services.runtime.clock import Clock
 from services.runtime.egress import open_socket, public_socket
 

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 import structlog
 
-from services.ingest import paststore, store
-from services.ingest.health import SourceHealth, SourceState, expected_gap, judge
+from services.ingest.health import paststore
+from services.ingest.health.state import SourceHealth, SourceState, expected_gap, judge
+from services.ingest.memory import store
 from services.ingest.source import Source
 from services.runtime import metrics
 from services.runtime.clock import Clock

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
-from services.ingest.backfill import Backfill, BackfillTools, Progress
-from services.ingest.fetch import Fetcher
-from services.ingest.history import BackfillReport, first_url, plan_windows
+from services.ingest.backfill.history import BackfillReport, first_url, plan_windows
+from services.ingest.backfill.reader import Backfill, BackfillTools, Progress
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source
+from services.ingest.wire.fetch import Fetcher
 from services.runtime.clock import SystemClock
 from services.runtime.producer import EventProducer
 from services.runtime.store import migrate, open_engine

@@ -7,8 +7,8 @@ from urllib.parse import urljoin
 
 from selectolax.lexbor import LexborHTMLParser
 
-from services.ingest.charset import decode_page
-from services.ingest.page import Page, UnreadablePageError
+from services.ingest.pages.charset import decode_page
+from services.ingest.pages.page import Page, UnreadablePageError
 from services.ingest.source import Source
 
 MAX_DEPTH = 1000

@@ -10,7 +10,7 @@ from typing import Literal
 from pydantic import field_validator
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
-from services.ingest.plaintext import clean_line
+from services.ingest.pages.plaintext import clean_line
 from services.ingest.source import KindOptions
 
 

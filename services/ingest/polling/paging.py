@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 
 from services.ingest.core import join_readings, read_page
-from services.ingest.fetch import Fetched, FetchFailed, PageFetched
-from services.ingest.page import Document, Problem, ProblemKind, Reading
+from services.ingest.pages.page import Document, Problem, ProblemKind, Reading
 from services.ingest.source import Source
+from services.ingest.wire.fetch import Fetched, FetchFailed, PageFetched
 
 MAX_PAGES = 20
 """How many pages of one list are read at one look; what lies beyond is for `noroshi backfill`."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from services.ingest.page import Page, UnreadablePageError
+from services.ingest.pages.page import Page, UnreadablePageError
 
 
 def parse_json(page: Page) -> Any:

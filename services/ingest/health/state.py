@@ -9,7 +9,7 @@ from itertools import pairwise
 from math import ceil
 from typing import Protocol
 
-from services.ingest.past import Doubt, Past, arrival_days
+from services.ingest.health.past import Doubt, Past, arrival_days
 from services.ingest.source import Source
 from services.ingest.workdays import count_workdays, whole_workdays
 

@@ -12,8 +12,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from services.contracts.events import Event
-from services.ingest.revisions import Known, Moment, known_of, title_digest
-from services.ingest.tables import seen_revisions, source_cursors, source_releases
+from services.ingest.memory.revisions import Known, Moment, known_of, title_digest
+from services.ingest.memory.tables import seen_revisions, source_cursors, source_releases
 from services.runtime.store import portable_insert
 
 _TIMES = ("last_tried_at", "last_full_at", "last_success_at", "last_new_at", "not_before", "held_since")

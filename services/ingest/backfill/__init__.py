@@ -1,0 +1,1 @@
+"""The past of a source, read window by window; it pages nobody."""

@@ -1,0 +1,1 @@
+"""How each source fares: remembered with every fetch, judged once a minute."""

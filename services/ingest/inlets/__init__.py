@@ -1,0 +1,1 @@
+"""Documents that come without being asked for."""

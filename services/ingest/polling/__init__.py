@@ -1,0 +1,1 @@
+"""One source, asked again and again."""
