@@ -33,6 +33,7 @@ def as_plain(document: Document) -> dict[str, Any]:
         "document_type": document.document_type,
         "identifiers": [f"{each.scheme}={each.value}" for each in document.identifiers],
         "attributes": dict(document.attributes),
+        "withdrawn": document.withdrawn,
     }
     return {name: value for name, value in plain.items() if value}
 
