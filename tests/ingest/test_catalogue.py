@@ -28,6 +28,41 @@ SCRIPTS = {
     Language.ZH_HANS: re.compile("[一-鿿]"),
     Language.ZH_HANT: re.compile("[一-鿿]"),
 }
+PROMISED = {
+    "BIS": "us-bis",
+    "ITA": "us-ita",
+    "USTR": "us-ustr",
+    "OFAC": "us-ofac",
+    "Treasury, outbound investment": "us-treasury",
+    "DoD": "us-dod",
+    "CBP": "us-cbp",
+    "DOE": "us-federal-register-energy",
+    "the President": "us-whitehouse",
+    "public inspection": "us-federal-register-inspection",
+    "Official Journal L": "eu-official-journal",
+    "Official Journal C": "eu-official-journal-c",
+    "CELLAR": "eu-official-journal-cellar",
+    "trade defence of the EU": "eu-trade-defence",
+    "raw materials of the EU": "eu-grow",
+    "chips of the EU": "eu-cnect",
+    "proposals of the EU": "eu-com-proposals",
+    "ECJU, OTSI and GOV.UK": "uk-gov-trade",
+    "Trade Remedies Authority": "uk-trade-remedies",
+    "CBSA": "ca-cbsa",
+    "SIMA": "ca-cbsa-measures",
+    "export controls of Canada": "ca-export-controls",
+    "critical minerals of Canada": "ca-nrcan",
+    "Anti-Dumping Commission": "au-anti-dumping",
+    "critical minerals of Australia": "au-industry",
+    "DGFT": "in-dgft",
+    "DGTR": "in-dgtr",
+    "export controls of the Netherlands": "nl-rijksoverheid",
+    "WTO": "wto-news",
+    "ePing": "wto-eping",
+    "Global Trade Alert": "gta",
+    "G7": "g7-documents",
+    "Security Council": "un-press",
+}
 REACHED = {"US", "EU", "GB", "JP", "KR", "TW", "CA", "AU", "IN", "NL", "UN"}
 
 
@@ -118,6 +153,11 @@ def test_no_host_is_asked_more_often_than_every_other_minute() -> None:
     for source in load_sources([DEFAULT_SOURCES]):
         asked[urlsplit(source.url).hostname or ""] += 60 // source.schedule.every_minutes
     assert {host: times for host, times in asked.items() if times > MOST_ASKED_PER_HOUR} == {}
+
+
+@pytest.mark.parametrize("key", PROMISED.values(), ids=PROMISED)
+def test_each_publisher_that_was_promised_has_a_source(key: str) -> None:
+    assert key in {source.key for source in load_sources([DEFAULT_SOURCES])}
 
 
 def test_the_catalogue_reaches_the_countries_that_make_the_measures() -> None:
