@@ -131,7 +131,7 @@ def decide(
     found: list[tuple[Change, Event]] = []
     remembered: list[Event] = []
     for document in _settle(documents, seen):
-        event = to_event(document, seen_at=seen_at, backfill=backfill)
+        event = to_event(document, seen_at=seen_at, backfill=backfill and not document.forthcoming)
         before = known.get(event.event_id)
         change = compare(event, before)
         found.append((change, event))

@@ -118,6 +118,7 @@ def _positive(text: str | None, default: int) -> int:
 
 def _document(article: Article, source: Source, options: Options, page: Page) -> Document:
     stated, filed = article.type or "", article.filed_at
+    today = page.fetched_at.astimezone(source.tz).date()
     return Document(
         source=options.documents_of or source.key,
         source_name=source.name,
@@ -132,6 +133,7 @@ def _document(article: Article, source: Source, options: Options, page: Page) ->
         document_type=source.lookups.document_type.get(stated, stated) or None,
         identifiers=tuple(dict.fromkeys(_identifiers(article))),
         withdrawn=article.withdrawn,
+        forthcoming=bool(filed and article.publication_date and article.publication_date >= today),
         attributes=dict(_attributes(article)),
     )
 

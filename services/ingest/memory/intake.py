@@ -48,7 +48,8 @@ def judge_page(connection: sa.Connection, documents: Sequence[Document], cursor:
     if not is_strange(len(documents), len(decision.events)):
         return Verdict(decision)
     sighting = _sight(connection, documents, decision, cursor, now)
-    return Verdict(decision, held_reason(sighting), gap=is_gap(sighting))
+    are_to_come = all(each.forthcoming for each in documents)  # a list of those is new each day, and misses none
+    return Verdict(decision, held_reason(sighting), gap=is_gap(sighting) and not are_to_come)
 
 
 def _sight(
