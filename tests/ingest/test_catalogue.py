@@ -54,6 +54,7 @@ PROMISED = {
     "critical minerals of Canada": "ca-nrcan",
     "Anti-Dumping Commission": "au-anti-dumping",
     "critical minerals of Australia": "au-industry",
+    "export controls of Australia": "au-legislation-dsgl",
     "DGFT": "in-dgft",
     "DGTR": "in-dgtr",
     "export controls of the Netherlands": "nl-rijksoverheid",
