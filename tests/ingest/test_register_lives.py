@@ -333,9 +333,13 @@ def test_no_kind_of_document_is_left_out_and_every_field_that_is_read_is_asked_f
     assert ASKED["order"] == ["newest"]
 
 
-def test_energy_treasury_and_commerce_are_asked_by_words_since_whole_they_bring_dozens_a_day() -> None:
+def test_energy_treasury_and_standards_are_asked_by_words_since_whole_they_bring_dozens_a_day() -> None:
     asked = parse_qs(urlsplit(shipped_source("us_federal_register_energy").url).query)
-    assert asked["conditions[agencies][]"] == ["energy-department", "treasury-department", "commerce-department"]
+    assert asked["conditions[agencies][]"] == [
+        "energy-department",
+        "treasury-department",
+        "national-institute-of-standards-and-technology",
+    ]
     (term,) = asked["conditions[term]"]
     assert {"critical minerals", "outbound investment"} <= {each.strip(' "') for each in term.split("|")}
     assert asked["fields[]"] == ASKED["fields[]"]
