@@ -228,6 +228,14 @@ def test_a_filing_that_was_withdrawn_is_withdrawn_and_nothing_else_is() -> None:
         assert [each.withdrawn for each in read(kept, filed=True).documents] == [False]
 
 
+def test_whoever_was_told_of_a_filing_is_told_of_its_withdrawal(classifier: Classifier) -> None:
+    filed = event_of(filing(), filed=True)
+    gone = read(filing(publication_date=None, editorial_note="Withdrawn."), filed=True).documents
+    (event,) = decide(gone, after(filed), seen_at=NEXT_DAY).events
+    told = decide_alert(None, act_of(classifier, filed), default_taxonomy()).told
+    assert decide_alert(told, act_of(classifier, event), default_taxonomy()).reason is Reason.WITHDRAWN
+
+
 def test_a_withdrawn_filing_without_any_day_is_read_and_another_without_one_is_reported() -> None:
     undated = {"filed_at": None, "publication_date": None}
     assert [each.withdrawn for each in read(filing(**undated, editorial_note="Withdrawn."), filed=True).documents] == [
