@@ -133,6 +133,16 @@ def test_what_no_text_may_hold_inside_json_does_not_end_the_reading() -> None:
     assert "輸出" in {each.title for each in found.documents}
 
 
+def test_titles_whose_characters_a_publisher_lost_are_no_news() -> None:
+    found = read(row("?????????2025??61?", "/a") + row("????????", "/b") + row("WTO", "/c"))
+    assert (found.readable, found.documents) == (False, ())
+    assert "2 of 3 titles are question marks" in str(found.problems[0])
+
+
+def test_titles_that_ask_are_read() -> None:
+    assert len(read(row("Which exports????", "/a") + row("なぜ?", "/b") + row("Who, and why???", "/c")).documents) == 3
+
+
 def test_a_link_that_calls_a_script_becomes_an_address_by_the_number_in_it() -> None:
     found = read(
         row("a", "javascript:article.view('172070');") + row("b", "/board/172069/view?page=1") + row("c", "#"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
@@ -21,6 +22,8 @@ from services.ingest.pages.plaintext import strip_invisible
 from services.ingest.pages.selection import Field, Item, check_selector, find_items, value_of, values_of
 from services.ingest.pages.writtendays import DayOrder, written_day
 from services.ingest.source import KindOptions, Source
+
+_LOST = re.compile(r"\?{4,}")
 
 
 class Options(KindOptions):
@@ -81,8 +84,17 @@ def read(source: Source, page: Page) -> Reading:
     base = base_of(tree, page)
     today = page.fetched_at.astimezone(source.tz).date()
     entries = [_entry(each, tree, options, source, today) for each in items]
+    _refuse_lost_text(entries)
     found = read_entries(source, replace(page, url=base), entries, _unfound(items, tree, options, source))
     return replace(found, next_url=_next_url(tree, options, base))
+
+
+def _refuse_lost_text(entries: list[Entry]) -> None:
+    """Raise UnreadablePageError where a publisher's program put question marks in place of what it could not write."""
+    lost = [entry.title for entry in entries if _LOST.search(entry.title)]
+    if len(lost) * 2 > len(entries):
+        message = f"{len(lost)} of {len(entries)} titles are question marks ({lost[0][:20]!r}); their text was lost"
+        raise UnreadablePageError(f"{message} before it was sent")
 
 
 def _tree(source: Source, page: Page, options: Options) -> LexborHTMLParser:
