@@ -127,11 +127,17 @@ def decide(
     the source states no times, what comes later is the later. Of documents that only their link names, the latest
     stands for its id.
     """
+    found = [to_event(each, seen_at=seen_at, backfill=backfill) for each in _settle(documents, seen)]
+    decision = decide_events(found, seen)
+    return replace(decision, unchanged=len(documents) - len(decision.events))
+
+
+def decide_events(events: Sequence[Event], seen: Mapping[str, Known]) -> Decision:
+    """Which of the events are news, in their order; `decide` for documents whose ids are settled."""
     known = dict(seen)
     found: list[tuple[Change, Event]] = []
     remembered: list[Event] = []
-    for document in _settle(documents, seen):
-        event = to_event(document, seen_at=seen_at, backfill=backfill)
+    for event in events:
         before = known.get(event.event_id)
         change = compare(event, before)
         found.append((change, event))
@@ -141,7 +147,7 @@ def decide(
     news = tuple(event for change, event in found if change in _NEWS)
     older = tuple(event for change, event in found if change is Change.OLDER)
     changes = {name: tuple(event for change, event in found if change is name) for name in _NEWS} if news else {}
-    return Decision(news, len(documents) - len(news), tuple(remembered), older, changes)
+    return Decision(news, len(events) - len(news), tuple(remembered), older, changes)
 
 
 _NEWS = frozenset({Change.NEW, Change.CHANGED, Change.FACTS})
