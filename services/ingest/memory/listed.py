@@ -171,7 +171,7 @@ def _listed(row: sa.Row[Any]) -> Listed:
         tried_at=_moment(row.tried_at),
         gone_at=_moment(row.gone_at),
         error=row.error,
-        body=None if row.body is None else zlib.decompress(row.body).decode(),
+        body=None if row.body is None else zlib.decompress(row.body).decode("utf-8", "surrogatepass"),
     )
 
 

@@ -15,6 +15,7 @@ from services.contracts.events import Event
 from services.ingest.memory.listed import Listed, TextState
 from services.ingest.memory.revisions import revise
 from services.ingest.pages.page import Problem, ProblemKind
+from services.ingest.pages.plaintext import clean_line
 from services.ingest.source import Source
 
 MAX_LOOKS = 40
@@ -28,6 +29,7 @@ TEXT_STATUS = "text_status"
 
 _MANY = 3
 _DAY = timedelta(days=1)
+_LONGEST_REST = timedelta(days=2)
 _MAX_WHY = 300
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
@@ -62,8 +64,13 @@ def choose(source: Source, rows: Sequence[Listed], now: datetime) -> list[Listed
     Those never looked at come first, so that pages which cannot be had hold up no other; news comes before back-fill,
     what was published without text before what is only looked at again, and then the oldest document first.
     """
-    due = [each for each in rows if each.body is None and each.due_at is not None and each.due_at <= now]
-    return sorted((each for each in due if not refusal(source, each.event.url)), key=_turn)[:MAX_LOOKS]
+    due = [each for each in rows if _is_due(each, now) and not refusal(source, each.event.url)]
+    return sorted(due, key=_turn)[:MAX_LOOKS]
+
+
+def _is_due(row: Listed, now: datetime) -> bool:
+    """Whether the page is to be looked at; a time further ahead than is ever planned was set by a wrong clock."""
+    return row.body is None and row.due_at is not None and not now < row.due_at <= now + _LONGEST_REST
 
 
 def _turn(row: Listed) -> tuple[bool, datetime, bool, date, str]:
@@ -80,7 +87,7 @@ def after_text(row: Listed, body: str, now: datetime) -> Listed:
 def after_failure(row: Listed, source: Source, why: str, now: datetime, *, gone: bool = False) -> Listed:
     """The page was not had, or not read: until its document is published it is due at each poll, then once a day."""
     since = (row.gone_at or now) if gone else row.gone_at
-    tried = replace(row, tried_at=now, error=why[:_MAX_WHY], gone_at=since)
+    tried = replace(row, tried_at=now, error=clean_line(why, _MAX_WHY), gone_at=since)
     return tried if row.state is TextState.WAITING else _again(tried, source, now)
 
 
@@ -98,7 +105,7 @@ def is_overdue(row: Listed, source: Source, now: datetime) -> bool:
         return False
     if source.detail is None or refusal(source, row.event.url):
         return True
-    return now - row.listed_at >= timedelta(hours=source.detail.wait_hours)
+    return abs(now - row.listed_at) >= timedelta(hours=source.detail.wait_hours)
 
 
 def with_text(row: Listed) -> Event:
