@@ -96,7 +96,8 @@ class Decision:
     """What a page or batch brings: the events to publish, in order, and how many documents are no news.
 
     `remembered` are the events and, in their place, documents seen the same as before but from a later time. `older`
-    are states from before the one that is known; they are not published. `changes` are the events by kind.
+    are states from before the one that is known; they are not published. `changes` are the events by kind. `met` is
+    every document as an event, news or not.
     """
 
     events: tuple[Event, ...]
@@ -104,6 +105,7 @@ class Decision:
     remembered: tuple[Event, ...] = ()
     older: tuple[Event, ...] = ()
     changes: Mapping[Change, tuple[Event, ...]] = field(default_factory=dict)
+    met: tuple[Event, ...] = field(default=(), compare=False, repr=False)
 
 
 def candidate_ids(documents: Iterable[Document]) -> frozenset[str]:
@@ -147,7 +149,7 @@ def decide_events(events: Sequence[Event], seen: Mapping[str, Known]) -> Decisio
     news = tuple(event for change, event in found if change in _NEWS)
     older = tuple(event for change, event in found if change is Change.OLDER)
     changes = {name: tuple(event for change, event in found if change is name) for name in _NEWS} if news else {}
-    return Decision(news, len(events) - len(news), tuple(remembered), older, changes)
+    return Decision(news, len(events) - len(news), tuple(remembered), older, changes, tuple(events))
 
 
 _NEWS = frozenset({Change.NEW, Change.CHANGED, Change.FACTS})

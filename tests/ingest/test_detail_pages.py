@@ -227,6 +227,24 @@ def test_the_text_that_was_read_earlier_stays_where_an_entry_changes_and_its_pag
     assert statuses(bench.events)[1:] == ["earlier: HTTP 404"]
 
 
+def test_a_link_that_is_mended_on_the_list_is_followed_also_after_the_document_was_published_without_its_text(
+    bench: DetailBench,
+) -> None:
+    def listing(link: str) -> PageFetched:
+        named = f'<id>tag:example,2026:1</id><link href="{HOME}/{link}"/><updated>2026-04-08T00:00:00Z</updated>'
+        feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>甲を規制</title>{named}</entry></feed>'
+        return PageFetched(Page(feed.encode(), BASE, NOW), Validators())
+
+    bench.source = detail_source(kind="atom")
+    bench.site.pages["wrong"] = refused(404)
+    bench.site.answer = listing("wrong")
+    bench.poll(times=2, minutes=60 * 4)
+    bench.site.answer = listing("right")
+    bench.poll()
+    assert bench.told == [("甲を規制", None), ("甲を規制", "rightの本文です。")]
+    assert len({event.event_id for event in bench.events}) == 1
+
+
 def test_an_entry_that_changes_at_each_poll_waits_no_longer_for_its_page(bench: DetailBench) -> None:
     bench.add({"a": "甲を規制"})
     bench.site.pages["a"] = refused(404)

@@ -101,6 +101,14 @@ def test_a_site_most_of_whose_pages_are_gone_has_moved_and_withdraws_nothing(ben
     assert bench.events == []
 
 
+def test_a_site_whose_older_pages_all_are_gone_has_moved_however_many_new_ones_it_has(bench: DetailBench) -> None:
+    bench.site.pages |= dict.fromkeys("abc", refused(404))
+    bench.add({f"new{n}": f"新しい措置その{n}" for n in range(5)})
+    bench.poll(times=4, minutes=DAY)
+    assert [event.title for event in bench.events if event.withdrawn] == []
+    assert len(bench.events) == 5
+
+
 def test_a_document_that_only_left_the_list_is_not_withdrawn(bench: DetailBench) -> None:
     del bench.site.titles["a"]
     bench.poll(times=4, minutes=DAY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -12,6 +12,7 @@ from services.contracts import ids
 from services.contracts.events import Event
 from services.ingest.core import Decision, candidate_ids, decide, decide_events
 from services.ingest.memory import listed, store
+from services.ingest.memory.aliases import Aliases, find_aliases, load_aliases, load_origins, rename
 from services.ingest.memory.flood import Sighting, days_since, held_reason, is_gap, is_strange
 from services.ingest.memory.revisions import Change, Known, restore, title_digest
 from services.ingest.memory.store import Cursor
@@ -25,7 +26,7 @@ class Verdict:
     """What is to be done with a page: publish the decision, or hold it for the reason given.
 
     `first` says that it is the source's baseline, `released` that a person let a held source go on, and `gap` that
-    nothing on the page was known.
+    nothing on the page was known. `aliases` are documents that go on under the ids they had before the release.
     """
 
     decision: Decision
@@ -33,6 +34,7 @@ class Verdict:
     first: bool = False
     released: bool = False
     gap: bool = False
+    aliases: Aliases = field(default_factory=dict)
 
 
 def judge_page(
@@ -46,13 +48,20 @@ def judge_page(
     first = cursor.last_success_at is None
     release = store.load_release(connection, cursor.source) if cursor.held_reason else None
     quiet = first or (release is not None and not release.as_news)
+    aliases = _find_aliases(connection, documents, cursor) if release and quiet else {}
+    documents = rename(documents, aliases)
     decision = decide_against(connection, documents, seen_at=now, backfill=quiet, as_listed=as_listed)
     if first or release:
-        return Verdict(decision, first=first, released=release is not None)
+        return Verdict(decision, first=first, released=release is not None, aliases=aliases)
     if not is_strange(len(documents), len(decision.events)):
         return Verdict(decision)
     sighting = _sight(connection, documents, decision, cursor, now)
     return Verdict(decision, held_reason(sighting), gap=is_gap(sighting))
+
+
+def _find_aliases(connection: sa.Connection, documents: Sequence[Document], cursor: Cursor) -> Aliases:
+    known = load_standing(connection, candidate_ids(documents))
+    return find_aliases(connection, cursor.source, documents, known)
 
 
 def _sight(
@@ -82,6 +91,7 @@ def decide_against(
     as_listed: bool = False,
 ) -> Decision:
     """Which of the documents are news, given all that was published before, or else all that lists have said."""
+    documents = rename(documents, load_aliases(connection, candidate_ids(documents)))
     bare = {ids.event_id(each.source, each.document_id) for each in documents if each.withdrawn and not each.title}
     told = restore(documents, _load_last(connection, bare) if bare else {})
     load = load_standing if as_listed else store.load_known
@@ -95,13 +105,19 @@ def _load_last(connection: sa.Connection, event_ids: Collection[str]) -> dict[st
 def load_standing(connection: sa.Connection, event_ids: Collection[str]) -> dict[str, Known]:
     """How these documents stand on their lists.
 
-    A document published from its list entry alone stands as it was published.
+    A document published from its list entry alone stands as it was published, one that its source named anew as
+    under the id it had.
     """
-    return {**store.load_known(connection, event_ids), **listed.load_listed(connection, event_ids)}
+    before = load_origins(connection, event_ids)
+    wanted = {*event_ids, *before.values()}
+    found = {**store.load_known(connection, wanted), **listed.load_listed(connection, wanted)}
+    renamed = {new: found[old] for new, old in before.items() if old in found}
+    return {each: known for each, known in {**found, **renamed}.items() if each in event_ids}
 
 
 def leave_listed(connection: sa.Connection, documents: Sequence[Document]) -> list[Document]:
     """Those of the documents that no list with pages of their own has named: the text of the others is found there."""
+    documents = rename(documents, load_aliases(connection, candidate_ids(documents)))
     known = listed.load_listed(connection, candidate_ids(documents))
     return [each for each in documents if not known.keys() & candidate_ids([each])]
 
@@ -123,3 +139,4 @@ def remember_listed(connection: sa.Connection, decision: Decision, now: datetime
     listed.mark_listed(connection, decision.remembered, now)
     listed.drop_texts(connection, [each.event_id for each in decision.remembered if each.withdrawn])
     listed.expect_texts(connection, [each for each in decision.events if not each.withdrawn], now)
+    listed.move_pages(connection, decision.met, now)

@@ -117,6 +117,18 @@ def drop_texts(connection: sa.Connection, event_ids: Collection[str]) -> None:
         connection.execute(of.values(due_at=None, content=None, body=None), [{"of_event": each} for each in event_ids])
 
 
+def move_pages(connection: sa.Connection, events: Sequence[Event], now: datetime) -> None:
+    """Look for pages where the list now says they are; an entry whose link alone changed is none that is new."""
+    entries = load_entries(connection, {each.event_id for each in events})
+    for event in events:
+        entry = entries.get(event.event_id)
+        if entry is not None and event.url and entry.url != event.url:
+            content = _pack(entry.model_copy(update={"url": event.url}).model_dump_json())
+            of = listed_documents.c.event_id == event.event_id
+            changed = {"content": content, "due_at": _text(now), "gone_at": None}
+            connection.execute(sa.update(listed_documents).where(of).values(changed))
+
+
 def save_listed(connection: sa.Connection, listed: Listed) -> None:
     """Write what became of a page, unless the list has said something else of its document meanwhile."""
     row = _row(listed)

@@ -72,6 +72,15 @@ the list entry, packed, until its page is done with (`due_at` is null); `body` i
 published yet.
 """
 
+document_aliases = sa.Table(
+    "document_aliases",
+    metadata,
+    sa.Column("event_id", sa.String(36), primary_key=True),
+    sa.Column("source", sa.String(80), nullable=False),
+    sa.Column("document_id", sa.Text, nullable=False),
+)
+"""Documents that their source named anew: the event id of the new name, and the `document_id` they go on under."""
+
 source_health = sa.Table(
     "source_health",
     metadata,

@@ -135,8 +135,8 @@ def after_telling(row: Listed, source: Source, now: datetime) -> Listed:
 def is_withdrawn(row: Listed, rows: Sequence[Listed], source: Source, now: datetime) -> bool:
     """Whether a document whose page has just been found gone counts as taken back by its publisher.
 
-    Only where the source says so, a day after the page was first found gone, while another page of the source was
-    read since, and not if that befalls more than half of its pages: then it is the site that has moved.
+    Only where the source says so, a day after the page was first found gone, while the page of another document that
+    is no younger was read since, and not if that befalls more than half of its pages: then it is the site that moved.
     """
     if source.detail is None or source.detail.withdrawal != "gone" or row.state is not TextState.READ:
         return False
@@ -144,5 +144,8 @@ def is_withdrawn(row: Listed, rows: Sequence[Listed], source: Source, now: datet
     if since is None or now - since < _DAY:
         return False
     others = [each for each in rows if each.event.event_id != row.event.event_id]
-    others_read = any(each.tried_at and each.tried_at >= since and not each.error for each in others)
-    return others_read and 2 * (1 + sum(each.gone_at is not None for each in others)) <= len(rows)
+    stands = any(
+        each.listed_at <= row.listed_at and each.tried_at and each.tried_at >= since and not each.error
+        for each in others
+    )
+    return stands and 2 * (1 + sum(each.gone_at is not None for each in others)) <= len(rows)

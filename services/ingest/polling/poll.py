@@ -16,6 +16,7 @@ from services.ingest.health import paststore
 from services.ingest.health.past import Sight, after_failure, after_page, after_unchanged
 from services.ingest.health.paststore import Change
 from services.ingest.memory import listed, store
+from services.ingest.memory.aliases import save_aliases
 from services.ingest.memory.intake import (
     Verdict,
     judge_page,
@@ -147,6 +148,7 @@ class Poller:
             remember(connection, told)
             if source.detail is not None:
                 remember_listed(connection, decision, now)
+            save_aliases(connection, source.key, verdict.aliases)
             store.forget_release(connection, source.key)
             store.save_cursor(connection, after)
             paststore.change_past(connection, source.key, change)

@@ -46,7 +46,7 @@ def say_verdict(source: Source, verdict: Verdict, before: Cursor) -> None:
     decision = verdict.decision
     log.info("source_read", source=source.key, new=len(decision.events), known=decision.unchanged, first=verdict.first)
     if verdict.released:
-        log.info("source_released", source=source.key, documents=len(decision.events))
+        log.info("source_released", source=source.key, documents=len(decision.events), known=len(verdict.aliases))
     if decision.older:
         names = [each.document_id for each in decision.older[:5]]
         log.warning("older_versions", source=source.key, documents=len(decision.older), first=names)

@@ -1,4 +1,4 @@
-"""What lists say of documents whose text is on pages of their own, and how far those pages were read.
+"""What lists say of documents whose text is on pages of their own; documents that go on under the ids they had.
 
 Spelled out rather than taken from `tables.py`: a migration never changes once it has run somewhere.
 """
@@ -15,7 +15,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Create the table."""
+    """Create the tables."""
     op.create_table(
         "listed_documents",
         sa.Column("event_id", sa.String(36), primary_key=True),
@@ -34,8 +34,15 @@ def upgrade() -> None:
         sa.Column("body", sa.LargeBinary),
     )
     op.create_index("listed_documents_due", "listed_documents", ["source", "due_at"])
+    op.create_table(
+        "document_aliases",
+        sa.Column("event_id", sa.String(36), primary_key=True),
+        sa.Column("source", sa.String(80), nullable=False),
+        sa.Column("document_id", sa.Text, nullable=False),
+    )
 
 
 def downgrade() -> None:
-    """Drop the table."""
+    """Drop the tables."""
+    op.drop_table("document_aliases")
     op.drop_table("listed_documents")
