@@ -21,7 +21,8 @@ from services.runtime.store import migrate, open_engine
 def release(source_key: str, as_news: bool, state_dir: str | None) -> None:
     """Let SOURCE, whose page brought too much to be true, go on at its next reading.
 
-    What the page holds is remembered under its new ids and alerts nobody, unless it is released as news.
+    What the page holds is remembered and alerts nobody, unless it is released as news. A document whose title and day
+    are known under another id goes on under that one, any other under its new id.
     """
     engine = open_engine(load(IngestSettings, state_dir=state_dir), "ingest")
     try:

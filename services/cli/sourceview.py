@@ -16,6 +16,7 @@ from services.ingest.health import paststore
 from services.ingest.health.past import Past, usual_count
 from services.ingest.health.state import SourceHealth, SourceState, expected_gap, judge
 from services.ingest.memory import revisions, store
+from services.ingest.memory.intake import load_standing
 from services.ingest.memory.store import Cursor
 from services.ingest.polling.schedule import seconds_to_next
 from services.ingest.settings import IngestSettings
@@ -69,9 +70,9 @@ def read_known(settings: IngestSettings, sources: Sequence[Source], now: datetim
 
 
 def read_revisions(settings: IngestSettings, event_ids: Collection[str]) -> Mapping[str, revisions.Known]:
-    """The latest state published of each of these events."""
+    """How each of these documents stands, as published or as its list gave it."""
     with _database(settings) as connection:
-        return store.load_known(connection, event_ids) if connection else {}
+        return load_standing(connection, event_ids) if connection else {}
 
 
 def as_fields(known: Known, now: datetime) -> dict[str, Any]:
@@ -159,7 +160,7 @@ def _database(settings: IngestSettings) -> Iterator[sa.Connection | None]:
         return
     engine = open_engine(settings, "ingest")
     try:
-        if not is_present(engine, "source_health"):
+        if not is_present(engine, "listed_documents"):
             raise UsageError(
                 "the ingest database is older than this command; start the ingest service of this version once"
             )

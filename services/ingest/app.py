@@ -12,7 +12,8 @@ import structlog
 from services.ingest.health.watch import Watch
 from services.ingest.inlets.sampletask import sample_task
 from services.ingest.outlet import BrokerTopic, Outlet
-from services.ingest.polling.poll import Poller, Tools
+from services.ingest.polling.poll import Poller
+from services.ingest.polling.tools import Tools
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources

@@ -32,6 +32,7 @@ FETCH_OUTCOMES = (
     "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "robots", "too_large",
     "held",
 )  # fmt: skip
+TEXT_OUTCOMES = ("read", "failed", "given_up")
 SOURCE_STATES = ("waiting", "ok", "silent", "late", "broken")
 DELIVERY_OUTCOMES = (
     "sent", "retried", "degraded", "rethreaded", "parked", "dead", "muted", "held", "cancelled", "digested",
@@ -166,6 +167,14 @@ SOURCE_EXPECTED_GAP = _gauge(
 )
 SOURCE_HELD = _gauge(
     "source_held", "1 while a source's news is held back because it is too much to be true; else 0.", {"source": ()}
+)
+SOURCE_TEXTS = _counter(
+    "source_texts_total",
+    "Looks at the pages of documents whose list has only their titles, and documents published without their text.",
+    {"source": (), "outcome": TEXT_OUTCOMES},
+)
+SOURCE_TEXTS_MISSING = _gauge(
+    "source_texts_missing", "Documents of the source whose own page was looked for and not had yet.", {"source": ()}
 )
 CLASSIFIED = _counter(
     "classified_total",
