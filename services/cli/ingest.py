@@ -10,7 +10,8 @@ import click
 
 from services.cli.logs import configure_for_person
 from services.cli.settings import load
-from services.ingest.inlets.files import FileReport, ingest_files
+from services.ingest.inlets.batches import Report
+from services.ingest.inlets.files import ingest_files
 from services.ingest.settings import IngestSettings
 from services.runtime.log import configure_logging
 
@@ -43,7 +44,7 @@ def command(
         sys.exit(_take_in(files, settings, backfill=backfill, as_json=as_json))
     from services.ingest.app import run  # the HTTP client, which files do not need
 
-    configure_logging("ingest", settings, [])
+    configure_logging("ingest", settings, settings.secrets)
     sys.exit(run(settings, sample=sample))
 
 
@@ -60,5 +61,5 @@ def _take_in(files: tuple[str, ...], settings: IngestSettings, *, backfill: bool
     return 1 if report.dead else 0
 
 
-def _show_progress(report: FileReport) -> None:
+def _show_progress(report: Report) -> None:
     click.echo(f"\r{report.read} read, {report.new} new", nl=False, err=True)

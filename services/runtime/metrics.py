@@ -33,6 +33,11 @@ FETCH_OUTCOMES = (
     "held",
 )  # fmt: skip
 SOURCE_STATES = ("waiting", "ok", "silent", "late", "broken")
+PUSH_INLETS = ("events", "webhook", "drop")
+PUSH_OUTCOMES = (
+    "taken", "repeated", "unauthorised", "forbidden", "unsupported", "too_large", "timeout", "invalid", "busy",
+    "unavailable", "failed",
+)  # fmt: skip
 DELIVERY_OUTCOMES = (
     "sent", "retried", "degraded", "rethreaded", "parked", "dead", "muted", "held", "cancelled", "digested",
     "possible_duplicate", "in_doubt", "root_edited", "root_not_edited",
@@ -166,6 +171,11 @@ SOURCE_EXPECTED_GAP = _gauge(
 )
 SOURCE_HELD = _gauge(
     "source_held", "1 while a source's news is held back because it is too much to be true; else 0.", {"source": ()}
+)
+PUSHES = _counter(
+    "pushes_total",
+    "Pushed bodies and dropped files, by the way they came and what became of them.",
+    {"inlet": PUSH_INLETS, "outcome": PUSH_OUTCOMES},
 )
 CLASSIFIED = _counter(
     "classified_total",

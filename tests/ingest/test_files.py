@@ -15,7 +15,8 @@ from services.contracts.errors import RetryableError, UsageError
 from services.contracts.events import Event
 from services.contracts.topics import DEAD, EVENTS
 from services.ingest.core import decide, read_page
-from services.ingest.inlets.files import FileReport, ingest_files, ingest_sample, read_events, sample_paths
+from services.ingest.inlets.batches import Report
+from services.ingest.inlets.files import ingest_files, ingest_sample, read_events, sample_paths
 from services.ingest.pages.page import Page, Problem
 from services.ingest.settings import DEFAULT_SOURCES
 from services.runtime.clock import SteppedClock
@@ -38,11 +39,11 @@ def write(folder: Path, *lines: str) -> Path:
 def test_every_line_is_published_once_however_often_the_file_is_read(tmp_path: Path) -> None:
     path, broker = write(tmp_path, *map(line, range(5))), Broker()
     settings = example_settings(tmp_path, batch_size=2)
-    progress: list[FileReport] = []
+    progress: list[Report] = []
     first = ingest_files([path], settings, send=broker.send, clock=CLOCK, progress=progress.append)
     again = ingest_files([path, str(path)], settings, send=broker.send, clock=CLOCK)
-    assert first == FileReport(read=5, new=5)
-    assert again == FileReport(read=10, unchanged=10)
+    assert first == Report(read=5, new=5)
+    assert again == Report(read=10, unchanged=10)
     assert [each.read for each in progress] == [2, 4, 5]
     assert [event.document_id for event in broker.events] == [f"x:{number}" for number in range(5)]
     assert all(not event.backfill and event.seen_at == NOW for event in broker.events)
