@@ -17,7 +17,7 @@ from services.runtime.log import configure_logging
 
 
 @click.command()
-@click.option("--file", "files", multiple=True, help="JSON Lines file to take in, `-` for standard input; repeatable.")
+@click.option("--file", "files", multiple=True, help="JSON Lines or CSV file to take in, `-` for stdin; repeatable.")
 @click.option("--backfill", is_flag=True, help="With --file: fill history, alert nobody.")
 @click.option("--sample", is_flag=True, help="Read the bundled sample before anything else, then go on as a service.")
 @click.option("--live/--no-live", default=None, help="Poll the real sources; default from the settings.")

@@ -104,6 +104,16 @@ def test_standard_input_is_read_from_its_stream(tmp_path: Path) -> None:
     assert (report.new, report.problems[0].partition(": ")[0]) == (1, "stdin:2")
 
 
+def test_a_table_is_read_like_lines_and_one_without_its_columns_is_refused(tmp_path: Path) -> None:
+    table, broker = tmp_path / "in.csv", Broker()
+    table.write_text("id,source,title\nx:1,jp-example,第1号\nx:2,jp-example,\n", encoding="utf-8")
+    report = ingest_files([table], example_settings(tmp_path), send=broker.send)
+    assert (report.new, report.problems) == (1, (f"{table}:3: title: Field required",))
+    table.write_text("id,source\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"in\.csv:1: no column title"):
+        ingest_files([table], example_settings(tmp_path), send=broker.send)
+
+
 def test_a_missing_file_is_told_before_anything_is_published(tmp_path: Path) -> None:
     broker = Broker()
     with pytest.raises(UsageError, match=r"none\.jsonl: no such file"):

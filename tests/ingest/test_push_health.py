@@ -15,6 +15,7 @@ from services.ingest.health.state import SourceState, expected_gap, judge
 from services.ingest.memory.store import Cursor
 from services.ingest.source import load_source
 from services.runtime.yamlfile import YamlError
+from tests.docs.pages import GUIDES, blocks
 from tests.ingest.material import NOW, pushed_source
 
 SOURCE = pushed_source("xx-partner")
@@ -100,6 +101,13 @@ def write(folder: Path, text: str) -> Path:
     path.parent.mkdir(exist_ok=True)
     path.write_text(text, encoding="utf-8")
     return path
+
+
+def test_the_file_shown_in_the_guide_is_one_of_such_a_source(tmp_path: Path) -> None:
+    shown = [
+        text for text in blocks((GUIDES / "events.md").read_text(encoding="utf-8"), "yaml") if "kind: push" in text
+    ]
+    assert [load_source(write(tmp_path, text)).is_pushed for text in shown] == [True]
 
 
 def test_its_file_needs_neither_address_nor_schedule(tmp_path: Path) -> None:

@@ -20,11 +20,10 @@ import sqlalchemy as sa
 import structlog
 
 from services.contracts.errors import DeadLetterError, RetryableError, UsageError
-from services.ingest.inlets.batches import BatchIntake, Found, Report
-from services.ingest.inlets.files import Progress, take_all
+from services.ingest.inlets.batches import BatchIntake, Report
+from services.ingest.inlets.files import Progress, read_documents, take_all
 from services.ingest.inlets.resting import DONE, FAILED, REPORT_SUFFIX, Entry, Survey, free_name, survey
-from services.ingest.pages.lines import read_line, read_lines
-from services.ingest.pages.tablelines import TableError, read_table
+from services.ingest.pages.tablelines import TableError
 from services.ingest.settings import IngestSettings
 from services.runtime.metrics import PUSHES
 
@@ -118,7 +117,7 @@ class DropFolder:
         """Take in the file; returns why it could not be read to its end, or nothing."""
         try:
             with self._open(entry) as stream:
-                take_all(_documents(stream, entry.name), self._intake, self._settings, note)
+                take_all(read_documents(stream, entry.name), self._intake, self._settings, note)
         except (UsageError, TableError, DeadLetterError) as error:
             return str(error)
         except OSError as error:
@@ -167,11 +166,6 @@ class DropFolder:
 
 def _entry(name: str, status: os.stat_result) -> Entry:
     return Entry(name, stat.S_ISREG(status.st_mode), status.st_size, status.st_mtime_ns, status.st_ino)
-
-
-def _documents(stream: BinaryIO, name: str) -> Iterator[Found]:
-    read = read_table if name.lower().endswith(".csv") else read_lines
-    return map(read_line, read(stream, name))
 
 
 def _write(path: Path, fields: dict[str, object]) -> None:

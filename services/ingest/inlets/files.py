@@ -1,4 +1,4 @@
-"""Takes in JSON Lines: the same path as a polled page (read, decide, publish, remember), in batches.
+"""Takes in JSON Lines and tables: the same path as a polled page (read, decide, publish, remember), in batches.
 
 Reading the same file again publishes nothing: what is new is decided against what was published before.
 """
@@ -22,6 +22,7 @@ from services.ingest.core import to_event
 from services.ingest.inlets.batches import BatchIntake, Found, Report
 from services.ingest.pages.lines import read_line, read_lines
 from services.ingest.pages.page import Document, Problem
+from services.ingest.pages.tablelines import TableError, read_table
 from services.ingest.publish import SERVICE, Send
 from services.ingest.settings import IngestSettings
 from services.runtime.clock import Clock, SystemClock
@@ -82,6 +83,14 @@ def read_files(paths: Sequence[Path | str], stdin: BinaryIO | None = None) -> It
     return _read_all([str(path) for path in paths], stdin)
 
 
+def read_documents(stream: BinaryIO, name: str) -> Iterator[Found]:
+    """The documents and problems of one file, which is a table if its name ends in .csv, else JSON Lines.
+
+    Raises TableError for a table that cannot be read, or not to its end.
+    """
+    return map(read_line, (read_table if name.lower().endswith(".csv") else read_lines)(stream, name))
+
+
 def read_events(paths: Sequence[Path | str], *, clock: Clock | None = None) -> Iterator[Event | Problem]:
     """The events that files hold, without broker or state; a line that cannot be read comes as its problem."""
     now = (clock or SystemClock()).now()
@@ -96,7 +105,9 @@ def _read_all(names: Sequence[str], stdin: BinaryIO | None) -> Iterator[Found]:
             continue
         try:
             with Path(name).open("rb") as stream:
-                yield from map(read_line, read_lines(stream, name))
+                yield from read_documents(stream, name)
+        except TableError as error:
+            raise UsageError(str(error)) from error
         except OSError as error:
             raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from error
 

@@ -39,12 +39,12 @@ class Receiving:
         self._polled = frozenset(each.key for each in sources if not each.is_pushed)
 
     def tasks(self) -> list[BackgroundTask]:
-        """What there is to do; nothing where no inlet is open."""
-        open_ones = [
+        """What there is to do. Sources are watched also where no inlet is open: then nobody hears of them."""
+        return [
             *([self.serve] if self._settings.push_port else []),
             *([self.sweep] if self._settings.drop_folder else []),
+            *([self.watch] if self._pushed else []),
         ]
-        return [*open_ones, *([self.watch] if open_ones and self._pushed else [])]
 
     async def serve(self, stopping: Stopping) -> None:
         """Take pushes over HTTP until the service is to stop; raises UsageError if the settings do not fit."""
