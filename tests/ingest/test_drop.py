@@ -22,6 +22,7 @@ from services.ingest.pages.page import Document
 from services.ingest.pages.tablelines import TableError, read_table
 from services.ingest.publish import SERVICE
 from services.runtime.clock import SteppedClock
+from services.runtime.metrics import PUSHES
 from services.runtime.store import migrate, open_engine
 from tests.ingest.material import NOW, Broker, example_settings, pushed_source
 
@@ -41,10 +42,11 @@ class Drop:
         self.settings = example_settings(folder, **changes)
         self.engine = open_engine(self.settings, SERVICE)
         migrate(self.engine, SERVICE)
+        self.clock = SteppedClock(NOW)
         self.restart()
 
     def restart(self) -> None:
-        intake = BatchIntake(self.engine, self.broker.send, SteppedClock(NOW), pushed={KEY: pushed_source(KEY)})
+        intake = BatchIntake(self.engine, self.broker.send, self.clock, pushed={KEY: pushed_source(KEY)})
         self.drop = DropFolder(self.folder, intake, self.settings)
         self.drop.prepare()
 
@@ -188,6 +190,19 @@ def test_what_is_no_file_of_ours_is_left_alone_and_said_once(drop: Drop, capsys:
     assert len(said) == len(before) == 7
 
 
+def test_a_file_that_never_becomes_whole_or_that_nobody_reads_is_said_and_counted_once(drop: Drop) -> None:
+    before = [float(PUSHES.labels("drop", each)._value.get()) for each in ("timeout", "unsupported")]
+    path, _ = drop.put("a.jsonl.part", line(1)), drop.put("notices.json", line(2))
+    for minute in range(0, 130, 10):
+        drop.put("b.jsonl", line(3), *([""] * minute))
+        drop.look(1)
+        drop.clock.step(600)
+    after = [float(PUSHES.labels("drop", each)._value.get()) for each in ("timeout", "unsupported")]
+    assert [now - then for now, then in zip(after, before, strict=True)] == [2, 1]
+    path.rename(drop.folder / "a.jsonl")
+    assert drop.look() == 2
+
+
 # ---- crashes ---------------------------------------------------------------------------------------------------
 
 
@@ -299,7 +314,9 @@ entries = st.lists(
 @given(entries, entries)
 def test_only_a_regular_file_that_looked_the_same_before_is_ever_ready(before: list[Entry], now: list[Entry]) -> None:
     found = survey(before, now)
-    assert all(each in before and each.is_file and each.name not in found.left for each in found.ready)
+    assert all(each in before and each.is_file for each in found.ready)
+    groups = [{each.name for each in found.ready}, set(found.left), set(found.unfit), set(found.waiting)]
+    assert sum(map(len, groups)) == len(set().union(*groups)) == len({each.name for each in now})
     assert survey([], now).ready == ()
     again = {each.name for each in survey(now, now).ready}
     assert all(each.name in again for each in found.ready)

@@ -63,6 +63,8 @@ def test_the_scheme_of_a_token_may_be_written_in_any_case() -> None:
         (["*"], "jp-meti", False),
         (["jp-*"], "jp-meti", False),
         (["jp-meti"], "jp-meti", True),
+        (["*"], "noroshi-canary", False),
+        (["noroshi-canary"], "noroshi-canary", False),
     ],
 )
 def test_a_source_that_is_polled_is_written_only_by_who_was_given_it_by_name(
@@ -86,6 +88,7 @@ def test_a_source_that_is_polled_is_written_only_by_who_was_given_it_by_name(
         ({"a": TOKEN, "b": TOKEN}, {"a": ["*"], "b": ["*"]}, {}, "push_tokens: b: has the same token as a"),
         ({}, {}, {"xx-partner": "hunter2"}, "push_secrets: xx-partner: a secret is whsec_"),
         ({}, {}, {"xx-partner": ""}, "push_secrets: xx-partner: a secret is whsec_"),
+        ({}, {}, {"noroshi-canary": SECRET}, "push_secrets: noroshi-canary: keys that begin with noroshi- are our own"),
         ({}, {}, {"XX": SECRET}, "push_secrets: 'XX' is no source key"),
     ],
 )

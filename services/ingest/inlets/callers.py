@@ -15,6 +15,7 @@ from services.contracts.errors import UsageError
 from services.contracts.events import SourceKey
 from services.runtime.signatures import read_secret
 
+_OURS = "noroshi-"
 _LEAST_TOKEN = 32
 _MAKE = 'python -c "import secrets; print(secrets.token_urlsafe(32))"'
 _PATTERN = re.compile(r"[a-z0-9][a-z0-9._-]*\*?|\*")
@@ -32,8 +33,11 @@ class Caller:
     def may_write(self, key: str, polled: Collection[str]) -> bool:
         """Whether documents of that source are taken; a source that is polled has to be named, no pattern gives it.
 
-        Two writers of one source disagree about what a document says, and each change alerts.
+        Two writers of one source disagree about what a document says, and each change alerts. Keys that begin with
+        `noroshi-` are our own and nobody's.
         """
+        if key.startswith(_OURS):
+            return False
         return key in self.sources or (key not in polled and any(fnmatchcase(key, each) for each in self.sources))
 
 
@@ -95,6 +99,8 @@ def _refuse_shared(callers: Iterable[Caller]) -> None:
 
 
 def _keys(key: str, text: SecretStr) -> tuple[bytes, ...]:
+    if key.startswith(_OURS):
+        raise UsageError(f"push_secrets: {key}: keys that begin with {_OURS} are our own; choose another")
     try:
         _KEY.validate_python(key)
     except ValidationError as error:

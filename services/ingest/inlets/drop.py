@@ -22,7 +22,7 @@ import structlog
 from services.contracts.errors import DeadLetterError, RetryableError, UsageError
 from services.ingest.inlets.batches import BatchIntake, Report
 from services.ingest.inlets.files import Progress, read_documents, take_all
-from services.ingest.inlets.resting import DONE, FAILED, REPORT_SUFFIX, Entry, Survey, free_name, survey
+from services.ingest.inlets.resting import DONE, FAILED, REPORT_SUFFIX, Entry, Survey, forgotten, free_name, survey
 from services.ingest.pages.tablelines import TableError
 from services.ingest.settings import IngestSettings
 from services.runtime.metrics import PUSHES
@@ -45,6 +45,7 @@ class DropFolder:
         self._folder, self._intake, self._settings = folder, intake, settings
         self._before: tuple[Entry, ...] = ()
         self._told: frozenset[str] = frozenset()
+        self._waiting: dict[str, float] = {}
 
     def prepare(self) -> None:
         """Make `done` and `failed`; raises UsageError if the folder is not there or may not be written."""
@@ -89,9 +90,16 @@ class DropFolder:
                 yield _entry(each.name, each.stat(follow_symlinks=False))
 
     def _tell(self, found: Survey) -> None:
-        for name in sorted(set(found.left) - self._told):
-            log.warning("drop_left_alone", name=ascii(name)[1:-1], why=found.left[name])
-        self._told = frozenset(found.left)
+        """Say once what is not taken in; what somebody may be waiting for is counted, too."""
+        now = self._intake.clock.monotonic()
+        self._waiting = {name: self._waiting.get(name, now) for name in found.waiting}
+        late = forgotten(self._waiting, now)
+        reasons = {**found.left, **found.unfit, **late}
+        for name in sorted(set(reasons) - self._told):
+            log.warning("drop_left_alone", name=ascii(name)[1:-1], why=reasons[name])
+            if name not in found.left:
+                PUSHES.labels("drop", "timeout" if name in late else "unsupported").inc()
+        self._told = frozenset(reasons)
 
     def _take(self, entry: Entry, is_stopping: Callable[[], bool]) -> None:
         sums = Report()

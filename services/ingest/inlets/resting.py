@@ -12,6 +12,7 @@ SUFFIXES = (".jsonl", ".csv")
 
 _UNFINISHED = (".part", ".tmp", ".filepart", ".crdownload")
 _MAX_NAME = 200
+_PATIENCE_SECONDS = 3600.0
 
 
 @dataclass(frozen=True)
@@ -27,10 +28,15 @@ class Entry:
 
 @dataclass(frozen=True)
 class Survey:
-    """What a look means: files to take in, the oldest first, and names left alone with the reason."""
+    """What a look means: files to take in, the oldest first, and names that are not taken in, with the reason.
+
+    `left` are no business of ours, `unfit` are files that somebody may be waiting for; `waiting` are not whole yet.
+    """
 
     ready: tuple[Entry, ...]
     left: Mapping[str, str]
+    unfit: Mapping[str, str]
+    waiting: frozenset[str]
 
 
 def survey(before: Iterable[Entry], now: Sequence[Entry]) -> Survey:
@@ -40,10 +46,22 @@ def survey(before: Iterable[Entry], now: Sequence[Entry]) -> Survey:
     name ending in .part or .tmp is waited for, and is whole once it has its own name and rests.
     """
     known = set(before)
-    left = {each.name: why for each in now if (why := _why_not(each))}
-    candidates = (each for each in now if each.name not in left and _is_wanted(each))
-    ready = sorted((each for each in candidates if each in known), key=lambda each: (each.changed, each.name))
-    return Survey(tuple(ready), left)
+    left = {each.name: why for each in now if (why := _why_not_ours(each))}
+    ours = [each for each in now if each.name not in left and each.name not in (DONE, FAILED)]
+    unfit = {each.name: why for each in ours if (why := _why_unfit(each.name))}
+    wanted = [each for each in ours if each.name.lower().endswith(SUFFIXES) and each.name not in unfit]
+    ready = sorted((each for each in wanted if each in known), key=lambda each: (each.changed, each.name))
+    waiting = {each.name for each in ours} - set(unfit) - {each.name for each in ready}
+    return Survey(tuple(ready), left, unfit, frozenset(waiting))
+
+
+def forgotten(first_seen: Mapping[str, float], now: float) -> dict[str, str]:
+    """Those of the waiting files that have waited for so long that somebody should look; times in seconds."""
+    return {
+        name: "not whole after an hour; is its writer still at work?"
+        for name, since in first_seen.items()
+        if now - since >= _PATIENCE_SECONDS
+    }
 
 
 def free_name(name: str, taken: Iterable[str]) -> str:
@@ -56,21 +74,17 @@ def free_name(name: str, taken: Iterable[str]) -> str:
     return found
 
 
-def _is_wanted(entry: Entry) -> bool:
-    return entry.is_file and entry.name.lower().endswith(SUFFIXES)
-
-
-def _why_not(entry: Entry) -> str:
-    """Why a name is left alone for good; nothing for one that is, or may become, a file to take in."""
-    name = entry.name
-    if name in (DONE, FAILED):
+def _why_not_ours(entry: Entry) -> str:
+    if entry.name in (DONE, FAILED):
         return ""
-    if name.startswith("."):
+    if entry.name.startswith("."):
         return "hidden"
+    return "" if entry.is_file else "no regular file"
+
+
+def _why_unfit(name: str) -> str:
     if not name.isprintable() or len(name.encode("utf-8", "surrogatepass")) > _MAX_NAME:
         return f"its name is over {_MAX_NAME} bytes, or not printable text"
-    if not entry.is_file:
-        return "no regular file"
     if name.lower().endswith((*SUFFIXES, *_UNFINISHED)):
         return ""
     return f"not {' or '.join(f'*{suffix}' for suffix in SUFFIXES)}"
