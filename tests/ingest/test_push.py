@@ -274,6 +274,22 @@ async def test_a_message_that_is_not_signed_for_this_source_and_time_is_nobodys(
 
 
 @pytest.mark.asyncio
+async def test_what_the_signature_does_not_cover_cannot_change_what_a_message_means(tmp_path: Path) -> None:
+    async with an_inlet(tmp_path) as inlet:
+        found = await inlet.webhook(document(), key=f"{KEY}?backfill=true")
+        assert (found.status, inlet.broker.records) == (400, [])
+        assert (await inlet.webhook(document())).status == 202
+
+
+@pytest.mark.asyncio
+async def test_what_is_wrong_with_a_body_of_unknown_origin_counts_as_a_strangers(tmp_path: Path) -> None:
+    before = [counted("webhook", each) for each in ("unauthorised", "too_large")]
+    async with an_inlet(tmp_path) as inlet:
+        assert (await inlet.webhook(b" " * 100_001, signed=b"")).status == 413
+    assert [counted("webhook", each) for each in ("unauthorised", "too_large")] == [before[0] + 1, before[1]]
+
+
+@pytest.mark.asyncio
 async def test_a_message_that_comes_again_does_nothing_and_so_cannot_undo_what_came_after(tmp_path: Path) -> None:
     async with an_inlet(tmp_path) as inlet:
         await inlet.webhook(document(title="first"))
@@ -283,6 +299,17 @@ async def test_a_message_that_comes_again_does_nothing_and_so_cannot_undo_what_c
         assert inlet.titles == ["first", "second"]
         respelt = json.dumps({"data": [document(title="first")], "type": "other"}, indent=2).encode()
         assert (await inlet.webhook(respelt)).status == 200
+
+
+@pytest.mark.asyncio
+async def test_a_message_is_remembered_for_thirty_days_and_its_documents_for_ever(tmp_path: Path) -> None:
+    async with an_inlet(tmp_path) as inlet:
+        await inlet.webhook(document(1))
+        inlet.clock.step(30 * 86_400 - 1)
+        assert (await inlet.webhook(document(1))).fields == {"repeated": True}
+        inlet.clock.step(3_600)
+        await inlet.webhook(document(2), message="m2")
+        assert (await inlet.webhook(document(1))).fields == {"read": 1, "new": 0, "unchanged": 1}
 
 
 @pytest.mark.asyncio
@@ -357,9 +384,16 @@ async def test_a_confirmation_that_takes_too_long_is_no_answer_and_the_repeat_fi
     async with an_inlet(tmp_path, broker, push_timeout_seconds=0.3) as inlet:
         assert (await inlet.events(document())).status == 503
         broker.gate.set()
-        found = await inlet.events(document())
-        assert found in (Answer(202, {"read": 1, "new": 0, "unchanged": 1}),)
+        assert await insist(inlet, document()) == Answer(202, {"read": 1, "new": 0, "unchanged": 1})
         assert inlet.titles == ["Notice 1"]
+
+
+async def insist(inlet: Inlet, body: Any) -> Answer:
+    """What a sender that comes again as it is asked to is told in the end."""
+    async with asyncio.timeout(20):
+        while (found := await inlet.events(body)).status == 503:
+            pass
+    return found
 
 
 @pytest.mark.asyncio
@@ -376,7 +410,7 @@ async def test_a_body_that_never_ends_is_given_up_in_time_and_one_that_is_too_lo
         slow = await inlet.events(trickle())
         assert (slow.status, slow.fields["error"]) == (408, "no whole body within 0.3 s; send it again")
         assert (await inlet.events(flood())).status == 413
-        assert (await inlet.events(document())).status == 202
+        assert (await insist(inlet, document())).status == 202
 
 
 @pytest.mark.asyncio

@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import errno
 from collections import Counter
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from concurrent.futures import Executor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -25,12 +25,12 @@ from services.ingest.inlets.batches import Report
 from services.ingest.inlets.callers import Callers
 from services.ingest.inlets.pushes import Push, UnacceptableError
 from services.ingest.inlets.refusals import RefusalError
-from services.ingest.inlets.requests import is_backfill, read_content, stated_form
+from services.ingest.inlets.requests import is_backfill, read_content, refuse_parameters, stated_form
 from services.ingest.pages.bodies import Body, BodyError, BodyTooLongError, Form, read_body
 from services.ingest.settings import IngestSettings
 from services.runtime.clock import Clock
 from services.runtime.metrics import PUSHES
-from services.runtime.signatures import is_signed, read_stamp
+from services.runtime.signatures import Stamp, is_signed, read_stamp
 
 log = structlog.get_logger("noroshi.ingest")
 
@@ -174,15 +174,24 @@ class PushServer:
         stamp = read_stamp(request.headers, self._clock.now())
         if not secrets or stamp is None:
             raise refusals.unauthorised()
-        form, backfill = stated_form(request, (Form.JSON,)), is_backfill(request)
         async with self._turn(f"webhook {key}"):
-            content = await read_content(request, self._settings)
-            if not is_signed(secrets, stamp, content):
-                raise refusals.unauthorised()
+            content = await self._read_signed(request, secrets, stamp)
             bind_contextvars(caller=key)
-            named = frozenset({key})
+            form, named = stated_form(request, (Form.JSON,)), frozenset({key})
+            refuse_parameters(request)
             body = await self._parse(content, form, key, Concerned(named, named.__contains__))
-            return await self._publish(Push(body.documents, named, backfill, stamp.message_id))
+            return await self._publish(Push(body.documents, named, message_id=stamp.message_id))
+
+    async def _read_signed(self, request: web.Request, secrets: Sequence[bytes], stamp: Stamp) -> bytes:
+        """The body, if its signature is good: until then whatever is wrong with it may be a stranger's doing."""
+        try:
+            content = await read_content(request, self._settings)
+        except RefusalError as refusal:
+            refusal.outcome = "unauthorised"
+            raise
+        if not is_signed(secrets, stamp, content):
+            raise refusals.unauthorised()
+        return content
 
     @asynccontextmanager
     async def _turn(self, name: str) -> AsyncIterator[None]:

@@ -78,6 +78,11 @@ def wrong_parameter(name: str, value: str) -> RefusalError:
     return RefusalError("invalid", 400, f"{name}={value[:40]!r}; write {name}=true or leave it out")
 
 
+def unsigned_parameters() -> RefusalError:
+    """The address of a signed message has parameters, which the signature does not cover."""
+    return RefusalError("invalid", 400, "parameters are not covered by the signature; send history to /events")
+
+
 def invalid(problems: Sequence[Problem], others: int, sources: frozenset[str]) -> RefusalError:
     """Some of the documents cannot be read: the others are not taken either, since the sender is there to hear it."""
     count = len(problems) + others

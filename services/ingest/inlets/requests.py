@@ -30,6 +30,12 @@ def is_backfill(request: web.Request) -> bool:
     return value == "true"
 
 
+def refuse_parameters(request: web.Request) -> None:
+    """Raise RefusalError for an address with parameters where they would change what a signed message means."""
+    if request.query_string:
+        raise refusals.unsigned_parameters()
+
+
 async def read_content(request: web.Request, settings: IngestSettings) -> bytes:
     """The body; raises RefusalError as soon as it is too long, takes too long, or breaks off."""
     limit, seconds = settings.push_limit_bytes, settings.push_timeout_seconds
