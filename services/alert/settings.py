@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -13,22 +12,9 @@ from services.alert.restraint.guard import MAX_INSTANT_PER_DAY, Guard
 from services.alert.restraint.planning import Limits
 from services.contracts.watchlists import Destination
 from services.runtime.settings import RuntimeSettings
+from services.runtime.settingsjson import Secrets, read_json
 
 DEFAULT_WATCHLISTS = Path(__file__).resolve().parents[2] / "deploy" / "watchlists"
-
-
-def _read_json(value: object) -> object:
-    """A secret file holds text; in the settings file and the environment the value is a table already."""
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except ValueError as error:
-        raise ValueError('not JSON; write {"name": "value", …}') from error
-
-
-Secrets = Annotated[dict[str, SecretStr], BeforeValidator(_read_json)]
-"""Secrets by the name that watchlists call them by."""
 
 
 class AlertSettings(RuntimeSettings):
@@ -95,7 +81,7 @@ class AlertSettings(RuntimeSettings):
     webhook_allow_private: bool = Field(
         default=False, description="Let webhooks lead to this machine and its network, and over plain http."
     )
-    fallback: Annotated[Destination | None, BeforeValidator(_read_json)] = Field(
+    fallback: Annotated[Destination | None, BeforeValidator(read_json)] = Field(
         default=None,
         description='Where operators hear of trouble, as JSON: {"channel": "webhook", "address": "ops"}.',
     )

@@ -10,13 +10,14 @@ import click
 
 from services.cli.logs import configure_for_person
 from services.cli.settings import load
-from services.ingest.inlets.files import FileReport, ingest_files
+from services.ingest.inlets.batches import Report
+from services.ingest.inlets.files import ingest_files
 from services.ingest.settings import IngestSettings
 from services.runtime.log import configure_logging
 
 
 @click.command()
-@click.option("--file", "files", multiple=True, help="JSON Lines file to take in, `-` for standard input; repeatable.")
+@click.option("--file", "files", multiple=True, help="JSON Lines or CSV file to take in, `-` for stdin; repeatable.")
 @click.option("--backfill", is_flag=True, help="With --file: fill history, alert nobody.")
 @click.option("--sample", is_flag=True, help="Read the bundled sample before anything else, then go on as a service.")
 @click.option("--live/--no-live", default=None, help="Poll the real sources; default from the settings.")
@@ -43,7 +44,7 @@ def command(
         sys.exit(_take_in(files, settings, backfill=backfill, as_json=as_json))
     from services.ingest.app import run  # the HTTP client, which files do not need
 
-    configure_logging("ingest", settings, [])
+    configure_logging("ingest", settings, settings.secrets)
     sys.exit(run(settings, sample=sample))
 
 
@@ -60,5 +61,5 @@ def _take_in(files: tuple[str, ...], settings: IngestSettings, *, backfill: bool
     return 1 if report.dead else 0
 
 
-def _show_progress(report: FileReport) -> None:
+def _show_progress(report: Report) -> None:
     click.echo(f"\r{report.read} read, {report.new} new", nl=False, err=True)

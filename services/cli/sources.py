@@ -108,6 +108,8 @@ def _saved_page(source: Source, path: Path) -> Page:
 
 
 async def _fetch(settings: IngestSettings, source: Source) -> Page:
+    if source.is_pushed:
+        raise UsageError(f"{source.key}: is pushed and not asked; read a body that was sent with --file")
     from services.ingest.wire.fetch import Fetcher, FetchFailed, PageFetched, Validators  # the HTTP client
 
     async with Fetcher(settings, SystemClock()) as fetcher:

@@ -55,8 +55,8 @@ class Known:
 
     @property
     def next_at(self) -> datetime | None:
-        """About when it is asked next; None if it never was, or is paused."""
-        if self.cursor.last_tried_at is None or self.source.status != "active":
+        """About when it is asked next; None if it never was, is paused, or speaks when it likes."""
+        if self.cursor.last_tried_at is None or self.source.status != "active" or self.source.is_pushed:
             return None
         seconds = seconds_to_next(self.source.schedule.every_minutes * 60.0, failures=self.cursor.failures)
         due = self.cursor.last_tried_at + timedelta(seconds=seconds)
@@ -95,7 +95,7 @@ def details(known: Known) -> dict[str, Any]:
     """What else there is to know: its file's facts, its last trouble and its last thirty days."""
     source = known.source
     facts = source.model_dump(mode="json", include={"name", "publisher", "country", "language", "kind", "tier"})
-    asked = {"url": source.url, "address": source.address, "zone": source.zone, "terms": source.terms or None}
+    asked = {"url": source.url or None, "address": source.address, "zone": source.zone, "terms": source.terms or None}
     works = [
         " ".join(source.publishes.days),
         source.publishes.holidays and f"less holidays of {source.publishes.holidays}",
@@ -103,7 +103,7 @@ def details(known: Known) -> dict[str, Any]:
     return {
         **facts,
         **asked,
-        "every_minutes": source.schedule.every_minutes,
+        "every_minutes": source.schedule.every_minutes or None,
         "works": ", ".join(each for each in works if each),
         "gap_learned": expected_gap(source, known.past).learned,
         "failures": known.cursor.failures,

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import structlog
 
 from services.ingest.health.watch import Watch
+from services.ingest.inlets.receiving import Receiving
 from services.ingest.inlets.sampletask import sample_task
 from services.ingest.outlet import BrokerTopic, Outlet
 from services.ingest.polling.poll import Poller
@@ -32,10 +33,12 @@ class IngestService:
 
     def __init__(self, settings: IngestSettings, health: Health) -> None:
         self._settings, self._health, self._clock = settings, health, SystemClock()
-        self._sources = [each for each in load_sources(settings.sources) if each.status == "active"]
+        active = [each for each in load_sources(settings.sources) if each.status == "active"]
+        self._sources = [each for each in active if not each.is_pushed]
         self._engine: sa.Engine = open_engine(settings, SERVICE)
         wait_for_server(self._engine)
         migrate(self._engine, SERVICE)
+        self.receiving = Receiving(settings, active, self._engine, health, self._clock)
 
     async def poll(self, stopping: Stopping) -> None:
         """Poll every source until the service is to stop; without `live` only wait for that."""
@@ -78,5 +81,7 @@ def run(settings: IngestSettings, *, sample: bool = False) -> int:
     """
     health = new_health(SERVICE, settings)
     service = IngestService(settings, health)
-    tasks = [service.poll, sample_task(settings, health)] if sample else [service.poll]
+    tasks = [service.poll, *service.receiving.tasks()]
+    if sample:
+        tasks.append(sample_task(settings, health))
     return run_service(SERVICE, settings, tasks, health=health)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from services.runtime.settings import RuntimeSettings
+from services.runtime.settingsjson import Secrets, read_json
 
 DEFAULT_SOURCES = Path(__file__).parent / "sources"
 
@@ -42,6 +44,39 @@ class IngestSettings(RuntimeSettings):
         description="How long a publisher's 'not modified' is believed before the page is read anew.",
     )
     batch_size: int = Field(default=200, ge=1, le=5000, description="Records of a file that are confirmed together.")
+
+    push_port: int = Field(
+        default=0, ge=0, le=65535, description="Port where other systems push documents; 0 takes none."
+    )
+    push_host: str = Field(default="127.0.0.1", description="Address that the port for pushed documents listens on.")
+    push_tokens: Secrets = Field(
+        default_factory=dict, description="Bearer tokens for POST /events by the caller's name, as JSON."
+    )
+    push_sources: Annotated[dict[str, tuple[str, ...]], BeforeValidator(read_json)] = Field(
+        default_factory=dict,
+        description='Which sources each caller may write, as JSON: {"caller": ["xx-partner", "xx-team-*"]}.',
+    )
+    push_secrets: Secrets = Field(
+        default_factory=dict, description="Signing secrets (whsec_…) for POST /webhooks/SOURCE by source key, as JSON."
+    )
+    push_limit_bytes: int = Field(default=5_000_000, ge=1, description="The largest body that may be pushed.")
+    push_timeout_seconds: float = Field(
+        default=30.0, gt=0, description="How long a pushed body may take to arrive, and then to be published."
+    )
+    drop_folder: Path | None = Field(
+        default=None, description="Folder in which files are dropped (*.jsonl, *.csv) to be taken in."
+    )
+    drop_seconds: float = Field(
+        default=5.0,
+        gt=0,
+        description="Pause between looks into that folder; a file unchanged for so long is whole.",
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every secret value, for logs to replace."""
+        named = (*self.push_tokens.values(), *self.push_secrets.values())
+        return tuple(text for each in named for text in each.get_secret_value().split())
 
     @model_validator(mode="after")
     def _has_contact(self) -> IngestSettings:

@@ -8,7 +8,17 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from services.contracts.events import SourceKey
 from services.contracts.vocab import Language
@@ -19,6 +29,8 @@ from services.runtime.yamlfile import YamlError, YamlProblem, load_yaml, validat
 
 KINDS = "services.ingest.kinds"
 SOURCE_FILE = "source.yml"
+PUSH = "push"
+"""The kind of a source that is not asked: its documents are pushed or dropped."""
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=2000, strip_whitespace=True)]
@@ -36,6 +48,9 @@ class Schedule(_Part):
     """How often the source is asked."""
 
     every_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)]
+
+
+_NO_PACE = Schedule.model_construct(every_minutes=0)
 
 
 class Expected(_Part):
@@ -113,6 +128,8 @@ class Source(_Part):
 
     `placeholder_times` are times of day, in the source's zone, that the publisher writes where it knows only
     the day: such a date is kept as a day and not as an instant.
+
+    A source of kind `push` has no `url`; its `schedule`, if it has one, says how often somebody should call at least.
     """
 
     key: SourceKey
@@ -121,9 +138,11 @@ class Source(_Part):
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
     language: Language
     kind: str
-    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/\S*$", max_length=4000)]
+    url: Annotated[str, StringConstraints(pattern=r"^https?://[^\s/]+/\S*$", max_length=4000)] = Field(
+        "", validate_default=True
+    )
     zone: str
-    schedule: Schedule
+    schedule: Schedule = Field(_NO_PACE, validate_default=True)
     expected: Expected
     tier: Literal["official", "news", "aggregator"] = "news"
     address: Literal["verified", "documented", "unverified"] = "documented"
@@ -143,6 +162,25 @@ class Source(_Part):
             raise ValueError(f"`kind` is {value!r}; write one of {', '.join(known)}")
         return value
 
+    @field_validator("url", mode="wrap")
+    @classmethod
+    def _has_address(cls, value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> str:
+        is_pushed = info.data.get("kind") == PUSH
+        if not value and not is_pushed:
+            raise PydanticCustomError("missing", "Field required")
+        if value and is_pushed:
+            raise ValueError("a source of kind push is not asked; leave `url` out")
+        return str(validate(value)) if value else ""
+
+    @field_validator("schedule", mode="wrap")
+    @classmethod
+    def _has_pace(cls, value: Any, validate: ValidatorFunctionWrapHandler, info: ValidationInfo) -> Schedule:
+        if value == _NO_PACE and info.data.get("kind") == PUSH:
+            return _NO_PACE
+        if value == _NO_PACE:
+            raise PydanticCustomError("missing", "Field required")
+        return Schedule.model_validate(validate(value))
+
     @field_validator("zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -151,6 +189,16 @@ class Source(_Part):
         except (KeyError, ValueError, OSError) as error:
             raise ValueError(f"`zone` is {value!r}; write an IANA name such as Asia/Tokyo") from error
         return value
+
+    @property
+    def is_pushed(self) -> bool:
+        """Whether its documents come by themselves, so that nobody asks for them."""
+        return self.kind == PUSH
+
+    @property
+    def has_rhythm(self) -> bool:
+        """Whether it is known how often we should hear of it; of one that is pushed only if its file says so."""
+        return self.schedule != _NO_PACE
 
     @property
     def tz(self) -> ZoneInfo:

@@ -34,6 +34,11 @@ FETCH_OUTCOMES = (
 )  # fmt: skip
 TEXT_OUTCOMES = ("read", "failed", "given_up")
 SOURCE_STATES = ("waiting", "ok", "silent", "late", "broken")
+PUSH_INLETS = ("events", "webhook", "drop")
+PUSH_OUTCOMES = (
+    "taken", "repeated", "unauthorised", "forbidden", "unsupported", "too_large", "timeout", "invalid", "busy",
+    "unavailable", "failed",
+)  # fmt: skip
 DELIVERY_OUTCOMES = (
     "sent", "retried", "degraded", "rethreaded", "parked", "dead", "muted", "held", "cancelled", "digested",
     "possible_duplicate", "in_doubt", "root_edited", "root_not_edited",
@@ -175,6 +180,11 @@ SOURCE_TEXTS = _counter(
 )
 SOURCE_TEXTS_MISSING = _gauge(
     "source_texts_missing", "Documents of the source whose own page was looked for and not had yet.", {"source": ()}
+)
+PUSHES = _counter(
+    "pushes_total",
+    "Pushed bodies and dropped files, by the way they came and what became of them.",
+    {"inlet": PUSH_INLETS, "outcome": PUSH_OUTCOMES},
 )
 CLASSIFIED = _counter(
     "classified_total",

@@ -21,7 +21,8 @@ from services.cli.stack import Ports, Stack, StackOptions
 from services.cli.status import read_account
 from services.contracts.errors import RetryableError
 from services.fakeslack.messages import StoredMessage
-from services.ingest.inlets.files import FileReport, ingest_files
+from services.ingest.inlets.batches import Report
+from services.ingest.inlets.files import ingest_files
 from services.ingest.settings import IngestSettings
 
 _POLL_SECONDS = 0.5
@@ -88,7 +89,7 @@ class Pipeline:
             broker=self.stack.bootstrap, state_dir=self._state, database_url=secret(self._engine.database_url)
         )
 
-    async def take_in(self, path: Path) -> FileReport:
+    async def take_in(self, path: Path) -> Report:
         """Take a file in, as `noroshi ingest --file` does."""
         settings = IngestSettings(
             broker=self.stack.bootstrap, state_dir=self._state, database_url=secret(self._engine.database_url)

@@ -42,6 +42,11 @@ def example_source(**changes: Any) -> Source:
     return Source.model_validate({**fields, **changes})
 
 
+def pushed_source(key: str, **changes: Any) -> Source:
+    fields = example_source().model_dump(exclude={"url", "schedule"})
+    return Source.model_validate({**fields, "key": key, "kind": "push", "expected": {"longest_gap_days": 5}, **changes})
+
+
 def example_page(content: bytes | str, *, charset: str | None = None) -> Page:
     return Page(content.encode() if isinstance(content, str) else content, BASE, NOW, charset)
 

@@ -15,7 +15,8 @@ from services.contracts.errors import RetryableError, UsageError
 from services.contracts.events import Event
 from services.contracts.topics import DEAD, EVENTS
 from services.ingest.core import decide, read_page
-from services.ingest.inlets.files import FileReport, ingest_files, ingest_sample, read_events, sample_paths
+from services.ingest.inlets.batches import Report
+from services.ingest.inlets.files import ingest_files, ingest_sample, read_events, sample_paths
 from services.ingest.pages.page import Page, Problem
 from services.ingest.settings import DEFAULT_SOURCES
 from services.runtime.clock import SteppedClock
@@ -38,11 +39,11 @@ def write(folder: Path, *lines: str) -> Path:
 def test_every_line_is_published_once_however_often_the_file_is_read(tmp_path: Path) -> None:
     path, broker = write(tmp_path, *map(line, range(5))), Broker()
     settings = example_settings(tmp_path, batch_size=2)
-    progress: list[FileReport] = []
+    progress: list[Report] = []
     first = ingest_files([path], settings, send=broker.send, clock=CLOCK, progress=progress.append)
     again = ingest_files([path, str(path)], settings, send=broker.send, clock=CLOCK)
-    assert first == FileReport(read=5, new=5)
-    assert again == FileReport(read=10, unchanged=10)
+    assert first == Report(read=5, new=5)
+    assert again == Report(read=10, unchanged=10)
     assert [each.read for each in progress] == [2, 4, 5]
     assert [event.document_id for event in broker.events] == [f"x:{number}" for number in range(5)]
     assert all(not event.backfill and event.seen_at == NOW for event in broker.events)
@@ -101,6 +102,16 @@ def test_standard_input_is_read_from_its_stream(tmp_path: Path) -> None:
     stdin = io.BytesIO((line(1) + "\nnope\n").encode())
     report = ingest_files(["-"], example_settings(tmp_path), send=broker.send, stdin=stdin)
     assert (report.new, report.problems[0].partition(": ")[0]) == (1, "stdin:2")
+
+
+def test_a_table_is_read_like_lines_and_one_without_its_columns_is_refused(tmp_path: Path) -> None:
+    table, broker = tmp_path / "in.csv", Broker()
+    table.write_text("id,source,title\nx:1,jp-example,第1号\nx:2,jp-example,\n", encoding="utf-8")
+    report = ingest_files([table], example_settings(tmp_path), send=broker.send)
+    assert (report.new, report.problems) == (1, (f"{table}:3: title: Field required",))
+    table.write_text("id,source\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"in\.csv:1: no column title"):
+        ingest_files([table], example_settings(tmp_path), send=broker.send)
 
 
 def test_a_missing_file_is_told_before_anything_is_published(tmp_path: Path) -> None:

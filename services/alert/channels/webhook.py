@@ -7,10 +7,6 @@ standardwebhooks.com. A receiver keeps one of several requests with the same id,
 
 from __future__ import annotations
 
-import base64
-import binascii
-import hashlib
-import hmac
 import time
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -26,9 +22,7 @@ from services.alert.settings import AlertSettings
 from services.contracts.errors import UsageError
 from services.contracts.watchlists import Destination
 from services.runtime.egress import BlockedAddressError, open_socket, public_socket
-
-SECRET_PREFIX = "whsec_"  # noqa: S105 - the form of a secret, not one
-_SECRET_BYTES = range(24, 65)
+from services.runtime.signatures import SECRET_PREFIX, read_secret, sign
 
 
 def open_channel(settings: AlertSettings) -> Channel:
@@ -43,28 +37,9 @@ def open_channel(settings: AlertSettings) -> Channel:
             )
         if name not in settings.webhook_secrets:
             raise UsageError(f"webhook_secrets: {name}: no signing secret; add one, as {SECRET_PREFIX}…")
-        targets[name] = url, read_secret(settings.webhook_secrets[name].get_secret_value(), name)
+        secret = settings.webhook_secrets[name].get_secret_value()
+        targets[name] = url, read_secret(secret, f"webhook_secrets: {name}")
     return WebhookChannel(targets, settings.webhook_timeout_seconds, allow_private=settings.webhook_allow_private)
-
-
-def read_secret(text: str, name: str) -> bytes:
-    """The key of a `whsec_…` secret; raises UsageError unless it is base64 of 24 to 64 bytes."""
-    try:
-        key = base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True)
-    except (binascii.Error, ValueError):
-        key = b""
-    if not text.startswith(SECRET_PREFIX) or len(key) not in _SECRET_BYTES:
-        raise UsageError(
-            f"webhook_secrets: {name}: a secret is {SECRET_PREFIX} and the base64 of 24 to 64 random bytes; make one "
-            f'with: python -c "import base64,os; print({SECRET_PREFIX!r}+base64.b64encode(os.urandom(32)).decode())"'
-        )
-    return key
-
-
-def sign(key: bytes, webhook_id: str, timestamp: int, body: bytes) -> str:
-    """The value of `webhook-signature` for a request."""
-    signed = f"{webhook_id}.{timestamp}.".encode() + body
-    return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
 
 
 def _is_usable(url: str, allow_plain: bool) -> bool:

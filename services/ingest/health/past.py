@@ -97,6 +97,19 @@ def after_page(past: Past, source: Source, sight: Sight, last_success_at: dateti
     return replace(doubted, failing_since=None, arrived_on=arrived, days=_counted(past.days, today, sight, new))
 
 
+def after_push(past: Past, source: Source, sight: Sight) -> Past:
+    """Something was pushed. How much is no matter: whoever pushes sends what is new, be it one document or none."""
+    today = local_day(source, sight.at)
+    arrived = today if sight.new else past.arrived_on or today
+    days = _counted(past.days, today, sight, sight.new) if sight.documents else past.days
+    return replace(past, failing_since=None, arrived_on=arrived, days=days)
+
+
+def await_push(past: Past, source: Source, at: datetime) -> Past:
+    """Pushes may come from now on: what was never heard of is missed from this day."""
+    return past if past.arrived_on else replace(past, arrived_on=local_day(source, at))
+
+
 def arrival_days(past: Past) -> tuple[date, ...]:
     """The days that brought something new, in order."""
     return tuple(each.day for each in past.days if each.new)

@@ -92,7 +92,12 @@ def judge(source: Source, contact: Contact, past: Past, now: datetime) -> Source
       were new at once.
     - late: no page, and no "not modified", for two intervals.
     - silent: as many working days as `expected_gap` says have passed whole without anything new.
+
+    A source that is pushed is judged by the calls it makes: broken if they are refused, late if its file says how often
+    to call and nobody does, silent also if nobody ever called.
     """
+    if source.is_pushed:
+        return _judge_pushed(source, contact, past, now)
     return (
         _broken(source, contact, past, now)
         or _unread(contact)
@@ -176,14 +181,38 @@ def _late(source: Source, contact: Contact, now: datetime) -> SourceHealth | Non
 
 
 def _silent(source: Source, past: Past, now: datetime) -> SourceHealth | None:
+    passed = _overdue(source, past, now)
+    if passed is None:
+        return None
+    seen = f"read, but {passed}"
+    what = f"if {source.url} has later news, mend the address or the reading, else raise `expected.longest_gap_days`"
+    return _health(SourceState.SILENT, source, seen, what)
+
+
+def _overdue(source: Source, past: Past, now: datetime) -> str | None:
+    """Since when nothing new has come, in words, if that is longer than should be."""
     passed = whole_workdays(source, past.arrived_on, now) if past.arrived_on else 0
     if passed < min(source.expected.longest_gap_days, _LEAST_LEARNED) or passed < expected_gap(source, past).workdays:
         return None
     gap = expected_gap(source, past)
     kind = "learned" if gap.learned else "declared"
-    seen = f"read, but nothing new since {past.arrived_on}: {passed} working days, {gap.workdays} are {kind} as longest"
-    what = f"if {source.url} has later news, mend the address or the reading, else raise `expected.longest_gap_days`"
-    return _health(SourceState.SILENT, source, seen, what)
+    return f"nothing new since {past.arrived_on}: {passed} working days, {gap.workdays} are {kind} as longest"
+
+
+def _judge_pushed(source: Source, contact: Contact, past: Past, now: datetime) -> SourceHealth:
+    heard = f"last heard of at {_at(contact.last_success_at)}" if contact.last_success_at else "never heard of"
+    if contact.failures >= 2 and past.failing_since and now - past.failing_since >= patience(source):
+        since = f"{contact.failures} pushes were refused since {_at(past.failing_since)}"
+        what = "mend what its sender sends"
+        return SourceHealth(SourceState.BROKEN, f"{since}, the last with: {contact.last_error}; {what}")
+    if source.has_rhythm and contact.last_success_at and now - contact.last_success_at > 2 * _interval(source):
+        return SourceHealth(SourceState.LATE, f"{heard}; see whether its sender runs and reaches us")
+    if passed := _overdue(source, past, now):
+        what = "ask its sender, else raise `expected.longest_gap_days`"
+        return SourceHealth(SourceState.SILENT, f"{heard}, and {passed}; {what}")
+    if contact.last_success_at is None:
+        return SourceHealth(SourceState.WAITING, "never heard of; its sender pushes when there is something")
+    return SourceHealth(SourceState.OK, f"{heard}; its last news is of {past.arrived_on}")
 
 
 def _health(state: SourceState, source: Source, why: str, what: str) -> SourceHealth:

@@ -1,4 +1,4 @@
-"""Takes in JSON Lines: the same path as a polled page (read, decide, publish, remember), in batches.
+"""Takes in JSON Lines and tables: the same path as a polled page (read, decide, publish, remember), in batches.
 
 Reading the same file again publishes nothing: what is new is decided against what was published before.
 """
@@ -18,38 +18,24 @@ import sqlalchemy as sa
 
 from services.contracts.errors import RetryableError, UsageError
 from services.contracts.events import Event
-from services.contracts.topics import DEAD
 from services.ingest.core import to_event
-from services.ingest.memory.intake import decide_against, remember
+from services.ingest.inlets.batches import BatchIntake, Found, Report
 from services.ingest.outlet import BrokerTopic, Outlet
 from services.ingest.pages.lines import read_line, read_lines
 from services.ingest.pages.page import Document, Problem
-from services.ingest.publish import SERVICE, Send, count_published, encode_events, encode_problem, publish
+from services.ingest.pages.tablelines import TableError, read_table
+from services.ingest.publish import SERVICE, Send
 from services.ingest.settings import IngestSettings
 from services.runtime.clock import Clock, SystemClock
 from services.runtime.producer import EventProducer
-from services.runtime.store import migrate, open_engine, reading
+from services.runtime.store import migrate, open_engine
 
 SAMPLE_FOLDER = Path(__file__).parents[1] / "sample"
 STDIN = "-"
-_MAX_PROBLEMS = 100
 
 
-@dataclass(frozen=True)
-class FileReport:
-    """What became of the lines: read = new + unchanged + dead. `problems` are the first hundred, as file:line: what."""
-
-    read: int = 0
-    new: int = 0
-    unchanged: int = 0
-    dead: int = 0
-    problems: tuple[str, ...] = ()
-
-
-Progress = Callable[[FileReport], None]
+Progress = Callable[[Report], None]
 """Called after each batch, with the sums so far."""
-
-_Found = Document | Problem
 
 
 def sample_paths() -> tuple[Path, ...]:
@@ -66,7 +52,7 @@ def ingest_files(
     stdin: BinaryIO | None = None,
     send: Send | None = None,
     clock: Clock | None = None,
-) -> FileReport:
+) -> Report:
     """Publish what is new in JSON Lines files, `-` being standard input; returns what became of each line.
 
     A line that cannot be read becomes a dead letter with its bytes, its file and its line; the rest go on. With
@@ -84,18 +70,26 @@ def ingest_sample(
     progress: Progress | None = None,
     send: Send | None = None,
     clock: Clock | None = None,
-) -> FileReport:
+) -> Report:
     """Publish the sample, in the order in which its documents were published."""
     found = sorted(read_files(sample_paths()), key=_published_on)
     return _ingest(found, settings, backfill, progress, send, clock)
 
 
-def read_files(paths: Sequence[Path | str], stdin: BinaryIO | None = None) -> Iterator[_Found]:
+def read_files(paths: Sequence[Path | str], stdin: BinaryIO | None = None) -> Iterator[Found]:
     """The documents and problems of JSON Lines files, one at a time; raises UsageError for a missing file at once."""
     for path in paths:
         if str(path) != STDIN and not Path(path).is_file():
             raise UsageError(f"{path}: no such file; give JSON Lines files, or - for standard input")
     return _read_all([str(path) for path in paths], stdin)
+
+
+def read_documents(stream: BinaryIO, name: str) -> Iterator[Found]:
+    """The documents and problems of one file, which is a table if its name ends in .csv, else JSON Lines.
+
+    Raises TableError for a table that cannot be read, or not to its end.
+    """
+    return map(read_line, (read_table if name.lower().endswith(".csv") else read_lines)(stream, name))
 
 
 def read_events(paths: Sequence[Path | str], *, clock: Clock | None = None) -> Iterator[Event | Problem]:
@@ -105,19 +99,33 @@ def read_events(paths: Sequence[Path | str], *, clock: Clock | None = None) -> I
         yield found if isinstance(found, Problem) else to_event(found, seen_at=now, backfill=False)
 
 
-def _read_all(names: Sequence[str], stdin: BinaryIO | None) -> Iterator[_Found]:
+def _read_all(names: Sequence[str], stdin: BinaryIO | None) -> Iterator[Found]:
     for name in names:
         if name == STDIN:
             yield from map(read_line, read_lines(stdin or sys.stdin.buffer, "stdin"))
             continue
         try:
             with Path(name).open("rb") as stream:
-                yield from map(read_line, read_lines(stream, name))
+                yield from read_documents(stream, name)
+        except TableError as error:
+            raise UsageError(str(error)) from error
         except OSError as error:
             raise UsageError(f"{name}: cannot be read: {error.strerror or error}") from error
 
 
-def _refuse_poison(found: Iterable[_Found], limit: int) -> Iterator[_Found]:
+def take_all(
+    found: Iterable[Found], intake: BatchIntake, settings: IngestSettings, progress: Progress | None = None
+) -> Report:
+    """Take in everything, batch by batch; returns the sums. Raises as `ingest_files` does."""
+    report, waiting = Report(), _refuse_poison(found, settings.poison_run_limit)
+    while batch := list(islice(waiting, settings.batch_size)):
+        report += intake.take(batch)
+        if progress is not None:
+            progress(report)
+    return report
+
+
+def _refuse_poison(found: Iterable[Found], limit: int) -> Iterator[Found]:
     """Pass everything on until more than `limit` problems come in a row."""
     run = 0
     for each in found:
@@ -127,18 +135,18 @@ def _refuse_poison(found: Iterable[_Found], limit: int) -> Iterator[_Found]:
         yield each
 
 
-def _published_on(found: _Found) -> date:
+def _published_on(found: Found) -> date:
     return (found.published_on if isinstance(found, Document) else None) or date.min
 
 
 def _ingest(
-    found: Iterable[_Found],
+    found: Iterable[Found],
     settings: IngestSettings,
     backfill: bool,
     progress: Progress | None,
     send: Send | None,
     clock: Clock | None,
-) -> FileReport:
+) -> Report:
     engine = open_engine(settings, SERVICE)
     try:
         return _take_all(found, settings, engine, backfill, progress, send, clock)
@@ -147,27 +155,20 @@ def _ingest(
 
 
 def _take_all(
-    found: Iterable[_Found],
+    found: Iterable[Found],
     settings: IngestSettings,
     engine: sa.Engine,
     backfill: bool,
     progress: Progress | None,
     send: Send | None,
     clock: Clock | None,
-) -> FileReport:
+) -> Report:
     producer = EventProducer(settings.broker, client_id="noroshi-files", timeout_seconds=settings.send_timeout_seconds)
     with closing(_Disposing(engine)), producer:
         migrate(engine, SERVICE)
         clock = clock or SystemClock()
-        intake = _Intake(
-            engine, send or Outlet(engine, BrokerTopic(settings.broker, producer), clock).send, clock, backfill
-        )
-        report, waiting = FileReport(), _refuse_poison(found, settings.poison_run_limit)
-        while batch := list(islice(waiting, settings.batch_size)):
-            report = _sum(report, intake.take(batch))
-            if progress is not None:
-                progress(report)
-        return report
+        confirmed = send or Outlet(engine, BrokerTopic(settings.broker, producer), clock).send
+        return take_all(found, BatchIntake(engine, confirmed, clock, backfill), settings, progress)
 
 
 @dataclass(frozen=True)
@@ -176,46 +177,6 @@ class _Disposing:
 
     def close(self) -> None:
         self.engine.dispose()
-
-
-@dataclass(frozen=True)
-class _Intake:
-    """Publishes batches of what was read."""
-
-    engine: sa.Engine
-    send: Send
-    clock: Clock
-    backfill: bool
-
-    def take(self, batch: Sequence[_Found]) -> FileReport:
-        """Publish one batch, confirmed and remembered; returns what became of it."""
-        now = self.clock.now()
-        documents = [each for each in batch if isinstance(each, Document)]
-        problems = [each for each in batch if isinstance(each, Problem)]
-        with reading(self.engine) as connection:
-            decision = decide_against(connection, documents, seen_at=now, backfill=self.backfill)
-        dead = [encode_problem(each, _line_number(each), now) for each in problems]
-        outgoings = [*encode_events(decision.events, now), *dead]
-        if outgoings or decision.remembered:
-            publish(self.engine, self.send, outgoings, lambda connection: remember(connection, decision))
-        count_published(outgoings, decision.unchanged)
-        put_aside = sum(each.topic is DEAD for each in outgoings)
-        new = len(outgoings) - put_aside
-        return FileReport(len(batch), new, decision.unchanged, put_aside, tuple(map(str, problems)))
-
-
-def _line_number(problem: Problem) -> int:
-    return int(problem.where.rpartition(":")[2])
-
-
-def _sum(one: FileReport, other: FileReport) -> FileReport:
-    return FileReport(
-        one.read + other.read,
-        one.new + other.new,
-        one.unchanged + other.unchanged,
-        one.dead + other.dead,
-        (*one.problems, *other.problems)[:_MAX_PROBLEMS],
-    )
 
 
 def sample_event_ids() -> tuple[str, ...]:

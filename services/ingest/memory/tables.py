@@ -137,3 +137,14 @@ backfill_windows = sa.Table(
     sa.Column("published", sa.Integer, nullable=False),
 )
 """How far the past of a source was read: one row per window; `state` is open, done, or split into smaller ones."""
+
+push_receipts = sa.Table(
+    "push_receipts",
+    metadata,
+    sa.Column("source", sa.String(80), primary_key=True),
+    sa.Column("message", sa.String(64), primary_key=True),
+    sa.Column("content", sa.String(64), nullable=False),
+    sa.Column("taken_at", sa.String(40), nullable=False),
+    sa.Index("push_receipts_taken_at", "taken_at"),
+)
+"""The signed messages taken in the last thirty days: digests of their id and of what they said."""
