@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 import structlog
 
+from services.ingest.canary import canary_task
 from services.ingest.health.watch import Watch
 from services.ingest.inlets.sampletask import sample_task
 from services.ingest.polling.poll import Poller, Tools
@@ -75,5 +76,6 @@ def run(settings: IngestSettings, *, sample: bool = False) -> int:
     """
     health = new_health(SERVICE, settings)
     service = IngestService(settings, health)
-    tasks = [service.poll, sample_task(settings, health)] if sample else [service.poll]
+    canary = canary_task(settings.canary_minutes, _producer(settings), SystemClock())
+    tasks = [service.poll, canary, *([sample_task(settings, health)] if sample else [])]
     return run_service(SERVICE, settings, tasks, health=health)

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
+from services.contracts.canary import refuse_key
 from services.contracts.events import SourceKey
 from services.contracts.vocab import Language
 from services.ingest.closures import closed_days
@@ -96,7 +97,7 @@ class Source(_Part):
     the day: such a date is kept as a day and not as an instant.
     """
 
-    key: SourceKey
+    key: Annotated[SourceKey, AfterValidator(refuse_key)]
     name: Text
     publisher: Text
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
