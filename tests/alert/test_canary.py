@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -18,22 +17,19 @@ from services.alert.canary.arrivals import Arrival
 from services.alert.canary.nullchannel import NullChannel
 from services.alert.canary.planning import PlannerWithCanary, canary_planner
 from services.alert.canary.telemetry import show_newest
-from services.alert.canary.watchlist import PATIENCE, WATCHLIST, canary_set
+from services.alert.canary.watchlist import PATIENCE, WATCHLIST
 from services.alert.core import decide_alerts
 from services.alert.delivery import desk, ledger, mutelist, outbox
 from services.alert.delivery.audit import audit, read_rows
-from services.alert.delivery.ledger import Entry
 from services.alert.delivery.protocol import Policy, Progress
 from services.alert.delivery.sender import Sender
-from services.alert.lifecycle.told import told_table
 from services.alert.matching.match import match
 from services.alert.restraint.cadence import Mode, Release
 from services.alert.restraint.mutes import MuteInForce
 from services.alert.settings import AlertSettings
-from services.alert.tables import alerts, deliveries, reminders, threads
+from services.alert.tables import alerts, deliveries
 from services.alert.watchlists.files import read_watchlist
 from services.alert.watchlists.sets import known_channels, watchlist_set
-from services.classify.core import Classifier
 from services.contracts import codec
 from services.contracts.alerts import Alert
 from services.contracts.canary import DESTINATION, KEY, is_canary_record
@@ -42,7 +38,6 @@ from services.contracts.measures import Act
 from services.contracts.topics import ALERTS, MEASURES
 from services.contracts.vocab import DeliveryState, Reason
 from services.contracts.watchlists import Condition, MuteScope, Rule
-from services.ingest.canary import make_canary
 from services.runtime.clock import SteppedClock
 from services.runtime.handling import Consumed, Outgoing
 from services.runtime.health import Health
@@ -50,36 +45,18 @@ from services.runtime.metrics import REGISTRY
 from services.runtime.store import reading
 from services.runtime.yamlfile import YamlError, parse_yaml
 from services.taxonomy.load import default_taxonomy
+from tests.alert.canaries import CANARIES, canary_act, canary_alert, count_rows, newest, planned
 from tests.alert.ledgers import START, PlainRenderer, new_ledger, planner
 from tests.contracts.examples import ACT
 from tests.contracts.examples import WATCHLIST as OF_SOMEBODY
 
 TAXONOMY = default_taxonomy()
-CANARIES = canary_set(TAXONOMY)
 EVERYTHING = """\
 id: everything
 name: Everything there is
 match: {urgency: ">= digest"}
 destinations: [{stdout: '-'}]
 """
-TABLES = (alerts, deliveries, threads, told_table, reminders)
-
-
-@cache
-def canary_act(at: datetime) -> Act:
-    """What the real classifier reads in the canary of that moment."""
-    (act,) = classifier().classify(make_canary(at)).acts
-    return act
-
-
-@cache
-def classifier() -> Classifier:
-    return Classifier(TAXONOMY)
-
-
-def canary_alert(at: datetime) -> Alert:
-    (alert,) = decide_alerts(canary_act(at), CANARIES, {}, at).alerts
-    return alert
 
 
 class Broker:
@@ -113,16 +90,6 @@ async def decide(service: AlertService, act: Act) -> None:
 
 def publish(service: AlertService, broker: Broker) -> None:
     service.publish_sent(broker)  # type: ignore[arg-type]  # it has the one method that is used
-
-
-def count_rows(engine: sa.Engine) -> list[int]:
-    with reading(engine) as connection:
-        return [connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in TABLES]
-
-
-def newest(engine: sa.Engine) -> Arrival | None:
-    with reading(engine) as connection:
-        return arrivals.load_newest(connection)
 
 
 def read_metric(name: str) -> float:
@@ -269,15 +236,6 @@ def test_a_watchlist_file_can_take_neither_the_canary_s_name_nor_its_channel(lin
     changed = "\n".join(line if each.startswith(f"{key}:") else each for each in EVERYTHING.splitlines())
     with pytest.raises(YamlError, match=r"x\.yml:\d+:\d+: .*(own test events|null)"):
         read_watchlist(parse_yaml(changed, "x.yml"), TAXONOMY, known_channels())
-
-
-def planned(engine: sa.Engine, at: datetime) -> Entry:
-    """A canary of that moment in a delivery that nobody has begun."""
-    with engine.begin() as connection:
-        outbox.enqueue(connection, [(canary_alert(at), Release(Mode.SINGLE, at))])
-        found = canary_planner(CANARIES).plan(connection, DESTINATION.key, at)
-    assert isinstance(found, Entry)
-    return found
 
 
 def test_a_canary_on_its_way_is_in_no_list_no_sum_and_no_audit(tmp_path: Path) -> None:
