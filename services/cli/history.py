@@ -15,6 +15,7 @@ from pathlib import Path
 from services.alert.settings import AlertSettings
 from services.classify.core import Classifier
 from services.contracts import codec
+from services.contracts.canary import is_canary_record
 from services.contracts.errors import DeadLetterError, RetryableError, UsageError
 from services.contracts.events import Event
 from services.contracts.measures import Act
@@ -103,6 +104,8 @@ def _from_topic(broker: str) -> History:
 
 def _decode(records: Iterator[Consumed], history: History) -> Iterator[Act]:
     for record in records:
+        if is_canary_record(record.headers):
+            continue
         history.read += 1
         header = next((value for name, value in record.headers if name == codec.SCHEMA_HEADER), None)
         try:

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 import structlog
 
+from services.ingest.canary import canary_task
 from services.ingest.health.watch import Watch
 from services.ingest.inlets.receiving import Receiving
 from services.ingest.inlets.sampletask import sample_task
@@ -81,7 +82,8 @@ def run(settings: IngestSettings, *, sample: bool = False) -> int:
     """
     health = new_health(SERVICE, settings)
     service = IngestService(settings, health)
-    tasks = [service.poll, *service.receiving.tasks()]
+    canary = canary_task(settings.canary_minutes, _producer(settings), SystemClock())
+    tasks = [service.poll, canary, *service.receiving.tasks()]
     if sample:
         tasks.append(sample_task(settings, health))
     return run_service(SERVICE, settings, tasks, health=health)

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -20,6 +21,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from services.contracts.canary import refuse_key
 from services.contracts.events import SourceKey
 from services.contracts.vocab import Language
 from services.ingest.closures import closed_days
@@ -132,7 +134,7 @@ class Source(_Part):
     A source of kind `push` has no `url`; its `schedule`, if it has one, says how often somebody should call at least.
     """
 
-    key: SourceKey
+    key: Annotated[SourceKey, AfterValidator(refuse_key)]
     name: Text
     publisher: Text
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

@@ -224,5 +224,19 @@ DELIVERY_TROUBLES = _gauge(
 SLACK_RATE_LIMITED = _counter(
     "slack_rate_limited_total", "Times Slack asked us to slow down.", {"scope": RATE_LIMIT_SCOPES}
 )
+CANARY_INTERVAL = _gauge(
+    "canary_interval_seconds", "How often ingest sends a canary; 0 where it sends none, and in other services.", {}
+)
+CANARY_LAST_SUCCESS = _gauge(
+    "canary_last_success_timestamp_seconds",
+    "When the newest canary that came through to the end was published; 0 before the first.",
+    {},
+)
+CANARY_SECONDS = _histogram(
+    "canary_seconds",
+    "From the publication of a canary on the events topic to the broker's word that its alert is on the alerts topic.",
+    {},
+    (0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600),
+)
 BUILD = Info(PREFIX + "build", "The running version.", registry=REGISTRY)
 _ROWS.append(MetricRow(PREFIX + "build_info", "info", "The running version.", {"version": (), "python": ()}))
