@@ -1,0 +1,61 @@
+"""A source's folder on disk: its samples with their expected results, read and written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from services.contracts.errors import UsageError
+from services.ingest.authoring.golden import Sample
+from services.ingest.source import SOURCE_FILE
+
+EXPECTED = ".expected.json"
+_NOT_LISTS = ("detail", ".")
+"""Beginnings of the names of files that are no page of the list: pages of single documents, hidden files."""
+
+
+def sample_files(folder: Path) -> list[Path]:
+    """The pages of the list in the folder's `samples/`, by name."""
+    found = sorted((folder / "samples").glob("*"))
+    return [each for each in found if not each.name.endswith(EXPECTED) and not each.name.startswith(_NOT_LISTS)]
+
+
+def expected_file(sample: Path) -> Path:
+    """Where the expected results of a sample are written down: `list.xml` has `list.expected.json`."""
+    return sample.with_name(f"{sample.stem}{EXPECTED}")
+
+
+def load_samples(folder: Path) -> list[Sample]:
+    """Every sample of the folder; raises UsageError where its expected results are no JSON object."""
+    return [load_sample(path) for path in sample_files(folder)]
+
+
+def load_sample(path: Path) -> Sample:
+    """One sample; raises UsageError where its expected results are no JSON object."""
+    beside = expected_file(path)
+    return Sample(path.name, path.read_bytes(), _loaded(beside) if beside.exists() else None)
+
+
+def _loaded(path: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UsageError(f"{path}: not JSON ({error}); accept the results anew with `--accept`") from error
+    if not isinstance(found, dict):
+        raise UsageError(f"{path}: an object with documents and problems is expected")
+    return found
+
+
+def save_expected(path: Path, results: Mapping[str, Any]) -> None:
+    """Write down the expected results of a sample."""
+    expected_file(path).write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def source_folders(path: Path) -> list[Path]:
+    """The path itself if it is the folder of a source, else the folders of sources in it; raises UsageError if none."""
+    found = [path] if (path / SOURCE_FILE).exists() else sorted(each.parent for each in path.glob(f"*/{SOURCE_FILE}"))
+    if not found:
+        raise UsageError(f"{path}: no source is here; name a folder that holds a {SOURCE_FILE}")
+    return found
