@@ -11,15 +11,16 @@ from pathlib import Path
 
 import click
 
+from services.cli.newsource import new_source
 from services.cli.release import release
 from services.cli.settings import load
+from services.cli.sourcesuite import test
 from services.cli.sourceview import as_fields, as_lines, details, read_known, read_revisions
 from services.contracts.errors import UsageError
 from services.ingest.core import candidate_ids, decide, read_page
 from services.ingest.pages.page import Document, Page, Reading
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources
-from services.runtime.clock import SystemClock
 from services.runtime.yamlmessages import did_you_mean
 
 _State = click.option(
@@ -82,7 +83,7 @@ def check(key: str, page_file: Path | None, state_dir: str | None, as_json: bool
     """
     settings = load(IngestSettings, state_dir=state_dir)
     source = find_source(settings, key)
-    page = _saved_page(source, page_file) if page_file else asyncio.run(_fetch(settings, source))
+    page = _saved_page(source, page_file) if page_file else _fetched_page(settings, source)
     found = read_page(source, page)
     new = _new_documents(settings, found)
     if as_json:
@@ -107,15 +108,13 @@ def _saved_page(source: Source, path: Path) -> Page:
         raise UsageError(f"{path}: {error.strerror}; name a page saved as it came") from error
 
 
-async def _fetch(settings: IngestSettings, source: Source) -> Page:
-    from services.ingest.wire.fetch import Fetcher, FetchFailed, PageFetched, Validators  # the HTTP client
+def _fetched_page(settings: IngestSettings, source: Source) -> Page:
+    from services.cli.fetching import fetch_page  # the HTTP client
 
-    async with Fetcher(settings, SystemClock()) as fetcher:
-        fetched = await fetcher.fetch(source.url, Validators())
-    if isinstance(fetched, PageFetched):
-        return fetched.page
-    why = fetched.message if isinstance(fetched, FetchFailed) else "it says that nothing changed, unasked"
-    raise UsageError(f"{source.url}: {why}; try it in a browser, and read what you save with --file")
+    try:
+        return asyncio.run(fetch_page(settings, source.url))
+    except UsageError as error:
+        raise UsageError(f"{error}; try it in a browser, and read what you save with --file") from error
 
 
 def _new_documents(settings: IngestSettings, found: Reading) -> Callable[[Document], bool]:
@@ -154,3 +153,5 @@ def _print_found(found: Reading, is_new: Callable[[Document], bool]) -> None:
 
 
 command.add_command(release)
+command.add_command(test)
+command.add_command(new_source, "new")

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from services.contracts.errors import UsageError
-from services.ingest.authoring.golden import Sample
-from services.ingest.source import SOURCE_FILE
+from services.ingest.authoring.golden import READ_AT, Sample, results_of
+from services.ingest.core import read_page
+from services.ingest.pages.page import Page
+from services.ingest.source import SOURCE_FILE, Source, load_source
+from services.runtime.yamlfile import YamlError
 
 EXPECTED = ".expected.json"
 _NOT_LISTS = ("detail", ".")
@@ -51,6 +55,34 @@ def _loaded(path: Path) -> Mapping[str, Any]:
 def save_expected(path: Path, results: Mapping[str, Any]) -> None:
     """Write down the expected results of a sample."""
     expected_file(path).write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
+def make_folder(folder: Path, source_text: str, name: str, page: Page) -> Source:
+    """Make the folder of a source whole or not at all: its file, the page as its sample `name`, and what it reads.
+
+    Raises UsageError if something is there already, or the file would not be a sound one.
+    """
+    if folder.exists() or folder.is_symlink():
+        raise UsageError(f"{folder}: is there already and is left as it is; choose another key or folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent, prefix=".new-") as made:
+        draft = Path(made) / folder.name
+        sample = draft / "samples" / name
+        sample.parent.mkdir(parents=True)
+        sample.write_bytes(page.content)
+        (draft / SOURCE_FILE).write_text(source_text, encoding="utf-8")
+        try:
+            source = load_source(draft / SOURCE_FILE)
+        except YamlError as error:
+            raise UsageError("; ".join(f"{SOURCE_FILE}: {each.message}" for each in error.problems)) from error
+        accept_results(source, sample, page)
+        draft.rename(folder)
+    return source
+
+
+def accept_results(source: Source, sample: Path, page: Page) -> None:
+    """Write down what the sample says as this page of the source."""
+    save_expected(sample, {READ_AT: page.fetched_at.isoformat(), **results_of(read_page(source, page))})
 
 
 def source_folders(path: Path) -> list[Path]:
