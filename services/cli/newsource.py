@@ -40,7 +40,7 @@ def command() -> None:
     """Write a working folder for a new source, guessed from a page of its list."""
 
 
-@click.command("new")
+@click.command("new", short_help="Write the folder of a new source from a page.")
 @click.argument("key")
 @click.option("--url", required=True, help="Address of the list of documents.")
 @click.option("--file", "page_file", type=click.Path(path_type=Path), help="The page, saved as it came; no fetching.")
@@ -112,6 +112,8 @@ def _page(url: str, path: Path | None) -> Page:
         from services.cli.fetching import fetch_page  # the HTTP client
 
         fetched = asyncio.run(fetch_page(load(IngestSettings), url))
+        if fetched.url != url:
+            click.echo(f"{url} leads to {fetched.url}, which is written down")
         return replace(fetched, charset=None)
     try:
         return Page(path.read_bytes(), url, datetime.now(UTC))

@@ -27,6 +27,7 @@ _State = click.option(
     "--state-dir", type=click.Path(), help="Folder of the services' state; default from the settings."
 )
 _Json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_SHOWN = {None: "–", True: "yes", False: "no"}
 
 
 @click.group()
@@ -34,7 +35,7 @@ def command() -> None:
     """See how each source fares and why, all that is known of one, and what asking it now would bring."""
 
 
-@command.command("list")
+@command.command("list", short_help="List every source with its state and the reason.")
 @_State
 @_Json
 def list_command(state_dir: str | None, as_json: bool) -> None:
@@ -51,7 +52,7 @@ def list_command(state_dir: str | None, as_json: bool) -> None:
     sys.exit(1 if any(each.needs_a_person for each in known) else 0)
 
 
-@command.command()
+@command.command(short_help="Show everything about one source.")
 @click.argument("key")
 @_State
 @_Json
@@ -65,13 +66,13 @@ def show(key: str, state_dir: str | None, as_json: bool) -> None:
         return
     days = fields.pop("days")
     for name, value in fields.items():
-        click.echo(f"{name:<16} {'–' if value is None else value}")
-    click.echo("day         documents  new  problems")
+        click.echo(f"{name:<16} {_SHOWN.get(value, value) if value is None or isinstance(value, bool) else value}")
+    click.echo("day         documents  new  problems" if days else "no day of it is known yet")
     for day in days:
         click.echo(f"{day['day']}  {day['most']:>9}  {day['new']:>3}  {day['problems']:>8}")
 
 
-@command.command()
+@command.command(short_help="Read a source once; publish nothing.")
 @click.argument("key")
 @click.option("--file", "page_file", type=click.Path(path_type=Path), help="A saved page to read; nothing is fetched.")
 @_State

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -57,6 +60,43 @@ def test_a_new_source_passes_check_and_the_suite_at_once(page: Path, monkeypatch
     assert (checked.exit_code, "1 sources" in checked.output) == (0, True)
     assert run("sources", "test", "sources").output == "sources: 1, behaviours of each: 10, sources that miss one: 0\n"
     assert "2 documents, 2 new" in run("sources", "check", "jp-example-news", "--file", str(page)).output
+
+
+class Publisher(BaseHTTPRequestHandler):
+    """Gives the feed at its new address and sends whoever asks at the old one there."""
+
+    def do_GET(self) -> None:
+        moved = self.path != "/new.xml"
+        self.send_response(301 if moved else 200)
+        if moved:
+            self.send_header("Location", "/new.xml")
+        self.end_headers()
+        self.wfile.write(b"" if moved else PAGE.encode())
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+
+@pytest.fixture
+def publisher() -> Iterator[str]:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Publisher) as server:
+        threading.Thread(target=server.serve_forever).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+def test_a_page_that_was_fetched_is_asked_at_the_address_where_it_is(
+    page: Path, publisher: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NOROSHI_INGEST_ALLOW_PRIVATE", "true")
+    done = run("sources", "new", "xx-ministry-news", "--url", f"{publisher}/old.xml", "--name", "Ministry")
+    assert done.exit_code == 0, done.output
+    text = (page.parent / "sources" / "xx_ministry_news" / "source.yml").read_text(encoding="utf-8")
+    assert f"\nurl: {publisher}/new.xml\n" in text
+    assert "\naddress: verified\n" in text
+    assert "\nstatus:" not in text
+    assert "address: verified" not in done.output
+    assert f"leads to {publisher}/new.xml, which is written down" in done.output
 
 
 def test_what_is_said_of_a_source_is_not_guessed(page: Path) -> None:
