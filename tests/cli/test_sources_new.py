@@ -126,6 +126,7 @@ def test_both_spellings_are_one_command_and_nothing_is_overwritten(page: Path) -
         (("jp-x", "--url", URL, "--file", "page.xml", "--country", "JPN"), "source.yml: `country` is 'JPN'"),
         (("jp-x", "--url", URL, "--file", "page.xml", "--kind", "atom"), "an RSS 2.0 feed came where an Atom feed"),
         (("jp-x", "--url", "https://127.0.0.1/feed"), "https://127.0.0.1/feed: "),
+        (("jp-x", "--url", URL, "--file", "page.xml", "--folder", "page.xml"), "page.xml/jp_x: cannot be made"),
     ],
 )
 def test_what_cannot_be_is_told_and_leaves_nothing(page: Path, arguments: tuple[str, ...], words: str) -> None:
@@ -157,7 +158,11 @@ def test_a_source_without_sample_or_sound_results_and_a_folder_without_source_ar
     samples = page.parent / "sources" / "jp_example_news" / "samples"
     (samples / "list.expected.json").write_text("[", encoding="utf-8")
     assert "list.expected.json: not JSON" in str(run("sources", "test", "sources").exception)
+    for stated in ("[]", '{"read_at": "2026-04-08"}', '{"read_at": 1}'):
+        (samples / "list.expected.json").write_text(stated, encoding="utf-8")
+        assert "`read_at` an instant with its offset" in str(run("sources", "test", "sources").exception)
     for each in list(samples.iterdir()):
         each.unlink()
+    (samples / "older").mkdir()
     assert "there is none; save a page of the list" in run("sources", "test", "sources").output
     assert "no source is here" in str(run("sources", "test", str(samples)).exception)

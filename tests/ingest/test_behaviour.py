@@ -171,7 +171,7 @@ def test_the_records_of_an_api_are_the_list_of_objects_nearest_to_the_top(values
     answer: Any = records
     for _ in range(depth):
         answer = {"count": 1, "names": ["a"], "list": answer}
-    assert find_records(answer) is records
+    assert find_records(answer) == (".".join(["list"] * depth), records)
 
 
 @pytest.mark.parametrize("answer", [{}, [], {"a": ["b"]}, 1, None, {"a": {"b": []}}])

@@ -12,6 +12,7 @@ from services.ingest.pages.mapping import WrongShapeError, values_at
 from services.ingest.pages.writtendays import DayOrder, written_day
 
 _LOOKED_AT = 50
+_DEEPEST = 5
 _ADDRESS = re.compile(r"https?://\S+|/[^\s/]\S*")
 _SHORT_DAY = re.compile(r"\s*(\d{1,2})[-/.](\d{1,2})[-/.]\d{4}")
 _TODAY = date(2026, 1, 1)  # only says what a day without a year may be; whether there is one does not depend on it
@@ -27,26 +28,13 @@ _NAMES = {
 }
 
 
-def record_options(answer: Any, records: Sequence[Any]) -> Iterator[dict[str, Any]]:
-    """Options of `json_list` worth trying for the records of the answer, the likeliest first."""
-    known = [each for each in records if isinstance(each, Mapping)]
-    path = path_to(answer, records)
-    names = sorted({str(name) for each in known for name in each})
-    for fields in guess_fields(known):
+def record_options(path: str, records: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
+    """Options of `json_list` worth trying for the records at a path of the answer, the likeliest first."""
+    names = sorted({str(name) for each in records for name in each})
+    for fields in guess_fields(records):
         mapped = {str(each).partition(".")[0] for field in fields.values() for each in _listed(field)}
         rest = [name for name in names if name not in mapped]
-        yield {"results": path or "", **fields, **({"known_fields": rest} if rest else {})}
-
-
-def path_to(answer: Any, wanted: Any) -> str | None:
-    """The dotted path of a value inside objects; None where it is not there."""
-    if answer is wanted:
-        return ""
-    for name, each in answer.items() if isinstance(answer, Mapping) else ():
-        below = path_to(each, wanted)
-        if below is not None:
-            return f"{name}.{below}" if below else str(name)
-    return None
+        yield {"results": path, **fields, **({"known_fields": rest} if rest else {})}
 
 
 def guess_fields(records: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -99,18 +87,17 @@ def _paths(records: Sequence[Mapping[str, Any]]) -> list[str]:
     """The paths of texts and numbers, in the order of the records, those at the top before those below."""
     found: dict[str, None] = {}
     for record in records[:_LOOKED_AT]:
-        found |= dict.fromkeys(_leaves(record, ""))
+        found |= dict.fromkeys(_leaves(record, "", _DEEPEST))
     return sorted(islice(found, 400), key=lambda path: path.count("."))
 
 
-def _leaves(value: Any, path: str) -> Iterator[str]:
-    if isinstance(value, Mapping):
+def _leaves(value: Any, path: str, below: int) -> Iterator[str]:
+    if isinstance(value, Mapping) and below:
         for name, each in value.items():
-            yield from _leaves(each, f"{path}.{name}" if path else str(name))
-    elif isinstance(value, list):
-        for each in value[:1]:
-            yield from _leaves(each, path)
-    elif path and value is not None:
+            yield from _leaves(each, f"{path}.{name}" if path else str(name), below - 1)
+    elif isinstance(value, list) and value:
+        yield from _leaves(value[0], path, below - 1) if below else ()
+    elif path and value is not None and not isinstance(value, Mapping | list):
         yield path
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -23,7 +24,8 @@ _NOT_LISTS = ("detail", ".")
 def sample_files(folder: Path) -> list[Path]:
     """The pages of the list in the folder's `samples/`, by name."""
     found = sorted((folder / "samples").glob("*"))
-    return [each for each in found if not each.name.endswith(EXPECTED) and not each.name.startswith(_NOT_LISTS)]
+    pages = (each for each in found if each.is_file() and not each.name.startswith(_NOT_LISTS))
+    return [each for each in pages if not each.name.endswith(EXPECTED)]
 
 
 def expected_file(sample: Path) -> Path:
@@ -47,9 +49,19 @@ def _loaded(path: Path) -> Mapping[str, Any]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise UsageError(f"{path}: not JSON ({error}); accept the results anew with `--accept`") from error
-    if not isinstance(found, dict):
-        raise UsageError(f"{path}: an object with documents and problems is expected")
+    if not isinstance(found, dict) or not _is_instant(found.get(READ_AT)):
+        what = f"an object with documents and problems is expected, `{READ_AT}` an instant with its offset"
+        raise UsageError(f"{path}: {what}; accept the results anew with `--accept`")
     return found
+
+
+def _is_instant(stated: object) -> bool:
+    if stated is None:
+        return True
+    try:
+        return datetime.fromisoformat(str(stated)).tzinfo is not None
+    except ValueError:
+        return False
 
 
 def save_expected(path: Path, results: Mapping[str, Any]) -> None:
@@ -64,6 +76,13 @@ def make_folder(folder: Path, source_text: str, name: str, page: Page) -> Source
     """
     if folder.exists() or folder.is_symlink():
         raise UsageError(f"{folder}: is there already and is left as it is; choose another key or folder")
+    try:
+        return _make_folder(folder, source_text, name, page)
+    except OSError as error:
+        raise UsageError(f"{folder}: cannot be made ({error.strerror}); choose another folder") from error
+
+
+def _make_folder(folder: Path, source_text: str, name: str, page: Page) -> Source:
     folder.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder.parent, prefix=".new-") as made:
         draft = Path(made) / folder.name

@@ -173,9 +173,9 @@ def _of_json(page: Page) -> Iterator[Candidate]:
         yield "jsonl", {}
         return
     yield from _known_forms(answer)
-    records = find_records(answer)
-    if records:
-        yield from (("json_list", each) for each in record_options(answer, records))
+    found = find_records(answer)
+    if found:
+        yield from (("json_list", each) for each in record_options(*found))
 
 
 def _known_forms(answer: Any) -> Iterable[Candidate]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
@@ -31,12 +31,6 @@ class Repeated:
 
     select: str
     nodes: Sequence[LexborNode]
-    level: int
-
-    @property
-    def words(self) -> int:
-        """How much their links say, each text counted once."""
-        return len("".join({_text(_main_link(node)) for node in self.nodes}))
 
 
 def list_options(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
@@ -52,25 +46,40 @@ def list_options(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
 
 def _lists(tree: LexborHTMLParser) -> list[Repeated]:
     """The repeated elements, those whose links say most first; of equals the outermost."""
-    groups: dict[tuple[str, str], dict[int, LexborNode]] = defaultdict(dict)
-    levels: dict[tuple[str, str], int] = defaultdict(int)
+    groups: dict[tuple[str, str], _Group] = defaultdict(_Group)
     for anchor in tree.css("a[href]"):
-        if not _is_link(anchor) or _is_around(anchor):
-            continue
-        for level, node in enumerate(_upwards(anchor)):
-            key = (_place(node.parent), node.tag or "")
-            groups[key][node.mem_id] = node
-            levels[key] = max(levels[key], level)
-    made = [_repeated(tree, key, list(nodes.values()), levels[key]) for key, nodes in groups.items() if len(nodes) > 1]
-    return sorted(made, key=lambda each: (-each.words, -each.level))[:_MOST_LISTS]
+        if _is_link(anchor) and not _is_around(anchor):
+            said = _text(anchor)
+            for level, node in enumerate(_upwards(anchor)):
+                groups[_place(node.parent), node.tag or ""].add(node, level, said)
+    ranked = sorted(((key, each) for key, each in groups.items() if len(each.nodes) > 1), key=lambda pair: pair[1].rank)
+    return [_repeated(tree, key, list(group.nodes.values())) for key, group in ranked[:_MOST_LISTS]]
 
 
-def _repeated(tree: LexborHTMLParser, key: tuple[str, str], nodes: list[LexborNode], level: int) -> Repeated:
+@dataclass
+class _Group:
+    """Elements of one name in places of one name, and what the links in them say."""
+
+    nodes: dict[int, LexborNode] = field(default_factory=dict)
+    said: set[str] = field(default_factory=set)
+    level: int = 0
+
+    def add(self, node: LexborNode, level: int, said: str) -> None:
+        self.nodes[node.mem_id] = node
+        self.said.add(said)
+        self.level = max(self.level, level)
+
+    @property
+    def rank(self) -> tuple[int, int]:
+        return -sum(map(len, self.said)), -self.level
+
+
+def _repeated(tree: LexborHTMLParser, key: tuple[str, str], nodes: list[LexborNode]) -> Repeated:
     place, tag = key
     select = f"{place} > {tag}{_classes(nodes)}"
     if len(tree.css(select)) > len(nodes):
         select += ":has(a)" if tag != "a" else "[href]"
-    return Repeated(select, nodes, level)
+    return Repeated(select, nodes)
 
 
 def _upwards(node: LexborNode) -> Iterator[LexborNode]:

@@ -72,23 +72,39 @@ def _of_elements(content: bytes, change: Change) -> bytes | None:
 
 
 def _of_json(content: bytes, change: Change) -> bytes | None:
-    answer = json.loads(content.decode("utf-8-sig"))
-    records = find_records(answer)
-    if records is None:
+    try:
+        answer = json.loads(content.decode("utf-8-sig"))
+    except ValueError:
         return None
+    found = find_records(answer)
+    if found is None:
+        return None
+    _, records = found
     records[:] = _picked(records, change)
     return json.dumps(answer, ensure_ascii=False).encode()
 
 
-def find_records(answer: Any) -> list[Any] | None:
-    """The list of objects nearest to the top of a JSON value, the longest of those equally near; None without one."""
-    level = [answer]
+def find_records(answer: Any) -> tuple[str, list[Any]] | None:
+    """The list of objects nearest to the top of a JSON value, the longest of those equally near, with its dotted path.
+
+    None where there is none.
+    """
+    level: list[tuple[str, Any]] = [("", answer)]
     while level:
-        lists = [each for each in level if isinstance(each, list) and each and all(isinstance(x, dict) for x in each)]
+        lists = [(path, each) for path, each in level if _is_records(each)]
         if lists:
-            return max(lists, key=len)
-        level = [child for each in level if isinstance(each, Mapping) for child in each.values()]
+            return max(lists, key=lambda pair: len(pair[1]))
+        level = [
+            (f"{path}.{name}" if path else str(name), child)
+            for path, each in level
+            if isinstance(each, Mapping)
+            for name, child in each.items()
+        ]
     return None
+
+
+def _is_records(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, dict) for each in value)
 
 
 def _of_rows(source: Source, page: Page, change: Change) -> bytes:
