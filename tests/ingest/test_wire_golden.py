@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+from services.ingest.authoring.golden import as_plain
 from services.ingest.core import read_page
 from services.ingest.pages.detail import html_text
 from services.ingest.pages.page import Page, Reading
 from tests.ingest.material import example_source, shipped_source
-from tests.ingest.test_sources import as_plain
 from tests.ingest.test_wire import FETCHED_AT, FRONT, ISSUE, PAGES, WEB_PAGES, mofcom_page
 
 GOLDEN = Path(__file__).parent / "golden" / "wire.json"
