@@ -75,11 +75,11 @@ def account_for(
     """
     dead_records = list(dead)
     dead_places = {place for record in dead_records if (place := _origin(record)) is not None}
-    all_acts = list(_without_canaries(acts))
+    all_acts = list(without_canaries(acts))
     act_records = [each for each in all_acts if (each.topic, each.partition, each.offset) not in dead_places]
     told_of = {_header(record, EVENT_ID_HEADER) or b"" for record in act_records}
     committed = {(lag.topic, lag.partition): lag.committed or 0 for lag in lags}
-    outcomes, keys = _event_outcomes(_without_canaries(events), told_of, dead_places, committed)
+    outcomes, keys = _event_outcomes(without_canaries(events), told_of, dead_places, committed)
     return Account(
         records=outcomes.total(),
         events=len(keys),
@@ -100,7 +100,8 @@ def account_for(
     )
 
 
-def _without_canaries(records: Iterable[Consumed]) -> Iterator[Consumed]:
+def without_canaries(records: Iterable[Consumed]) -> Iterator[Consumed]:
+    """The records of a topic that are about something, in their order."""
     return (record for record in records if not is_canary_record(record.headers))
 
 

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from services.alert.settings import AlertSettings
 from services.classify.core import Classifier
+from services.cli.account import without_canaries
 from services.contracts import codec
-from services.contracts.canary import is_canary_record
 from services.contracts.errors import DeadLetterError, RetryableError, UsageError
 from services.contracts.events import Event
 from services.contracts.measures import Act
@@ -98,14 +98,12 @@ def _from_topic(broker: str) -> History:
     if not _listens(broker):
         raise RetryableError(f"broker {broker}: nobody takes a connection; start it, or name a --file")
     found = History(f"the topic {MEASURES.name} at {broker}")
-    found.acts = _decode(scan_topic(broker, MEASURES.name), found)
+    found.acts = _decode(without_canaries(scan_topic(broker, MEASURES.name)), found)
     return found
 
 
 def _decode(records: Iterator[Consumed], history: History) -> Iterator[Act]:
     for record in records:
-        if is_canary_record(record.headers):
-            continue
         history.read += 1
         header = next((value for name, value in record.headers if name == codec.SCHEMA_HEADER), None)
         try:

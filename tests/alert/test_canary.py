@@ -27,7 +27,7 @@ from services.alert.matching.match import match
 from services.alert.restraint.cadence import Mode, Release
 from services.alert.restraint.mutes import MuteInForce
 from services.alert.settings import AlertSettings
-from services.alert.tables import alerts, deliveries
+from services.alert.tables import alerts, classifiers, deliveries
 from services.alert.watchlists.files import read_watchlist
 from services.alert.watchlists.sets import known_channels, watchlist_set
 from services.contracts import codec
@@ -186,6 +186,29 @@ async def test_a_sender_killed_while_it_sent_a_canary_is_followed_by_one_that_se
     assert clock.now() - START < 3 * timedelta(minutes=5)
 
 
+COUNTED = ("noroshi_deliveries_total", "noroshi_alerts_decided_total", "noroshi_seen_to_alert_seconds_count")
+
+
+def count_in_metrics() -> float:
+    """The sum of all that counts decisions and deliveries."""
+    return sum(sample.value for each in REGISTRY.collect() for sample in each.samples if sample.name in COUNTED)
+
+
+@pytest.mark.asyncio
+async def test_a_canary_moves_no_count_of_alerts_and_is_no_act_by_which_a_classifier_is_known(
+    service: AlertService,
+) -> None:
+    before = count_in_metrics()
+    await decide(service, canary_act(datetime.now(UTC)))
+    await service.new_sender().drain()
+    publish(service, Broker())
+    assert count_in_metrics() == before
+    with reading(service.engine) as connection:
+        assert connection.scalar(sa.select(sa.func.count()).select_from(classifiers)) == 0
+    await decide(service, ACT)
+    assert count_in_metrics() == before + 1
+
+
 # ---- nobody ------------------------------------------------------------------------------------------------------
 
 
@@ -279,6 +302,17 @@ def test_canaries_that_never_come_through_do_not_pile_up(tmp_path: Path) -> None
         with engine.begin() as connection:
             arrivals.forget_lost(connection, at)
         assert max(count_rows(engine)) <= 13
+
+
+@pytest.mark.asyncio
+async def test_each_canary_that_is_decided_on_clears_away_those_that_were_lost(service: AlertService) -> None:
+    planned(service.engine, datetime.now(UTC) - 2 * PATIENCE)
+    on_its_way = planned(service.engine, datetime.now(UTC) - PATIENCE / 2)
+    act = canary_act(datetime.now(UTC))
+    await decide(service, act)
+    with reading(service.engine) as connection:
+        kept = set(connection.scalars(sa.select(alerts.c.measure_id)))
+    assert kept == {on_its_way.alerts[0].act.measure_id, act.measure_id}
 
 
 def test_only_canaries_are_forgotten(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from services.alert.canary.arrivals import Arrival
 from services.alert.delivery.outbox import Disposition
-from services.cli.account import EVENT_ID_HEADER, account_for
+from services.cli.account import EVENT_ID_HEADER, account_for, without_canaries
 from services.cli.status import canary_line
 from services.contracts.canary import HEADER
 from services.contracts.deadletters import DeadLetter
@@ -99,6 +99,11 @@ def test_canaries_count_nowhere_whatever_became_of_them() -> None:
     of_people = account_for(events[:1], acts[:1], [], ends)
     assert account_for(events, acts, [], ends) == of_people
     assert (of_people.balanced, of_people.at_rest) == (True, True)
+
+
+def test_history_is_read_without_canaries_and_in_its_order() -> None:
+    records = [act(0, "m1", "e1"), record(MEASURES.name, 1, "c", HEADER), act(2, "m2", "e2")]
+    assert list(without_canaries(records)) == [records[0], records[2]]
 
 
 def test_a_canary_that_was_put_aside_is_a_dead_letter_to_be_seen_and_counts_as_no_event() -> None:
