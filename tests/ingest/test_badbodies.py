@@ -25,7 +25,7 @@ def test_the_table_is_large_enough() -> None:
 
 
 def test_every_kind_is_attacked() -> None:
-    assert set(SOUND) == set(list_plugins(KINDS)) - {"push"}  # what is pushed is no page: see test_bodies
+    assert set(SOUND) == set(list_plugins(KINDS)) - {"push"}  # what is pushed is no page: see test_push_bodies
 
 
 @pytest.mark.parametrize("kind", SOUND)
