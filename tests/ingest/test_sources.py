@@ -18,7 +18,6 @@ from services.runtime.yamlfile import YamlError
 from tests.ingest.material import SOURCE_FOLDERS
 from tests.ingest.samples import FETCHED_AT, SAMPLES, read_sample, source_of
 
-
 RUN_AT = datetime(2026, 12, 1, tzinfo=UTC)
 """After the newest document of any sample."""
 
