@@ -263,6 +263,24 @@ def test_a_host_that_does_not_answer_is_left_for_this_time_and_each_of_its_pages
     assert bench.site.looked == ["a", "b", "c", "a"]
 
 
+def test_pages_that_come_slowly_do_not_keep_the_list_from_being_read_in_time(bench: DetailBench) -> None:
+    class Slow:
+        async def fetch(self, url: str, validators: Validators) -> Fetched:
+            bench.clock.step(0 if url == BASE else 6 * 60)
+            return await bench.site.fetch(url, validators)
+
+    async def run() -> None:
+        await Poller(bench.settings, replace(bench.tools(), fetcher=Slow())).poll(bench.source, Stopping())
+
+    bench.add({name: f"{name}の件" for name in "edcba"})
+    began = bench.clock.now()
+    asyncio.run(run())
+    assert bench.clock.now() - began == timedelta(minutes=18)
+    assert [title for title, _ in bench.told] == ["aの件", "bの件", "cの件"]
+    bench.poll()
+    assert len(bench.events) == 5
+
+
 def test_a_publisher_that_asks_for_rest_has_it_and_the_documents_are_not_held_back_by_that(bench: DetailBench) -> None:
     bench.add({"b": "乙", "a": "甲"})
     bench.site.pages |= dict.fromkeys("ab", refused(429, retry_after=6 * 3600.0))

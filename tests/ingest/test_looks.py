@@ -81,6 +81,12 @@ def test_a_document_waits_for_its_page_as_long_as_its_source_says_and_not_a_mome
     assert is_overdue(failed, detail_source(wait_hours=0), NOW)
 
 
+def test_news_waits_no_longer_for_its_turn_than_for_its_page_and_back_fill_for_as_long_as_it_takes() -> None:
+    assert [is_overdue(row(backfill=each), SOURCE, NOW + 9 * HOUR) for each in (False, True)] == [True, False]
+    tried = after_failure(row(backfill=True), SOURCE, "HTTP 404", NOW)
+    assert is_overdue(tried, SOURCE, NOW + 9 * HOUR)
+
+
 def test_another_look_finds_news_and_a_first_look_what_its_list_said_it_was() -> None:
     first = after_text(row(backfill=True), "本文", later(5))
     again = after_text(replace(after_telling(first, SOURCE, later(5)), body=None), "別の本文", later(60 * 24 + 5))

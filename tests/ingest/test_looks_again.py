@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 from pydantic import ValidationError
 
 from services.ingest.pages.page import Page
-from services.ingest.wire.fetch import FetchFailed, PageFetched, Validators
+from services.ingest.polling.poll import Poller
+from services.ingest.wire.fetch import Fetcher, FetchFailed, PageFetched, Validators
+from services.runtime.serve import Stopping
 from tests.ingest.detailsite import HOME, DetailBench, Site, detail_source, refused
-from tests.ingest.material import BASE, NOW
+from tests.ingest.material import BASE, NOW, example_settings, item, rss2
+from tests.ingest.test_fetch import publisher
 
 DAY = 60 * 24
 LINK = f'<link href="{HOME}/a"/><updated>2026-04-08T00:00:00Z</updated>'
@@ -150,4 +155,30 @@ def test_what_its_list_withdraws_before_its_page_was_had_is_named_as_listed_and_
         list_entries(bench, part)
     assert withdrawals(bench) == [("甲を規制", True)]
     assert (bench.site.looked, bench.open) == (["a"], ())
+    bench.close()
+
+
+@pytest.mark.asyncio
+async def test_over_real_sockets_pages_are_read_missed_and_refused_where_they_lead_elsewhere(tmp_path: Path) -> None:
+    bench = DetailBench(tmp_path, Site({}))
+
+    async def answer(request: web.Request) -> web.StreamResponse:
+        name = request.path.strip("/")
+        if name == "feed":
+            return web.Response(body=rss2(*(item(f"{each}の件", f"/{each}") for each in "abc")).encode())
+        if name == "b":
+            raise web.HTTPFound(f"http://localhost:{request.url.port}/a")
+        if name == "c":
+            raise web.HTTPNotFound
+        return web.Response(body=bench.site.article("本文です。", str(request.url)).page.content)
+
+    async with publisher(answer) as (address, requests):
+        bench.source = detail_source(url=f"{address}/feed")
+        settings = example_settings(tmp_path, allow_private=True, contact="ops@example.org")
+        async with Fetcher(settings, bench.clock) as fetcher:
+            poller = Poller(settings, replace(bench.tools(), fetcher=fetcher))
+            await poller.poll(bench.source, Stopping())
+    assert bench.told == [("aの件", "本文です。")]
+    assert [each.path for each in requests] == ["/feed", "/a", "/b", "/a", "/c"]
+    assert [row.error.partition(";")[0] for row in bench.open] == ["its page is on localhost", "HTTP 404"]
     bench.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Collection
 from dataclasses import replace
 
 import pypdfium2 as pdfium
@@ -65,15 +66,30 @@ def html_text(source: Source, page: Page, select: str = "") -> str:
     """
     tree = parse_page(source, page)
     if select:
-        found = [node.html or "" for node in tree.css(select)]
+        found = _outermost(tree.css(select))
         if not found:
             raise UnreadablePageError(f"nothing on the page is {select!r}; it was redesigned, or is another page")
-        return "\n".join(map(from_markup, found))
+        return "\n".join(from_markup(node.html or "") for node in found)
     tree.strip_tags(_AROUND.split(","), recursive=True)
     longest = max(_blocks(tree), key=lambda pair: pair[0], default=None)
     if longest is None:
         raise UnreadablePageError("the page has no paragraphs; say with `select` where its text is")
     return from_markup(longest[1].html or "")
+
+
+def _outermost(nodes: list[LexborNode]) -> list[LexborNode]:
+    """Each element once, and none that is part of another: a list of selectors may find one twice."""
+    found = {node.mem_id: node for node in nodes}
+    return [node for node in found.values() if not _is_within(node, found.keys())]
+
+
+def _is_within(node: LexborNode, outer: Collection[int]) -> bool:
+    around = node.parent
+    while around is not None:
+        if around.mem_id in outer:
+            return True
+        around = around.parent
+    return False
 
 
 def _blocks(tree: LexborHTMLParser) -> list[tuple[int, LexborNode]]:

@@ -52,7 +52,8 @@ class Details:
     async def work_off(self, source: Source, stopping: Stopping) -> None:
         """Look at the pages that are due, at most `looks.MAX_LOOKS`, and publish what was read or waited too long.
 
-        A host that does not answer, or asks to be left alone, is left for this time.
+        A host that does not answer, or asks to be left alone, is left for this time; and one that is so slow that the
+        list itself would be read late.
         """
         rows = await asyncio.to_thread(self._load, source)
         if not rows and source.detail is None:
@@ -60,11 +61,12 @@ class Details:
         for row in rows:
             if row.body is not None and not await self._tell(source, row, stopping):
                 return
+        enough = self._tools.clock.now() + looks.longest_round(source)
         for row in looks.choose(source, rows, self._tools.clock.now()):
             look = await unless_stopped(self._look(source, row), stopping)
             if look is None or not await self._follow_up(source, look, stopping):
                 return
-            if look.is_last:
+            if look.is_last or self._tools.clock.now() >= enough:
                 break
         await self._give_up_waiting(source, stopping)
         await asyncio.to_thread(self._show, source)
@@ -145,7 +147,7 @@ class Details:
         rows = await asyncio.to_thread(self._load, source)
         now = self._tools.clock.now()
         last = await asyncio.to_thread(self._last, row.event.event_id)
-        if last is None or not looks.is_withdrawn(row, rows, source, now):
+        if last is None or last.withdrawn or not looks.is_withdrawn(row, rows, source, now):
             return True
         log.warning("document_gone", source=source.key, url=row.event.url, title=last.title, since=str(row.gone_at))
         return await self._publish(source, withdraw(last, seen_at=now), row, stopping)

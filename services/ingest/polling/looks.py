@@ -79,6 +79,11 @@ def _turn(row: Listed) -> tuple[bool, datetime, bool, date, str]:
     return again, row.tried_at or _NEVER, event.backfill, event.published_on or date.min, event.document_id
 
 
+def longest_round(source: Source) -> timedelta:
+    """How long the pages of documents may keep the source from being asked again: half its interval."""
+    return timedelta(minutes=source.schedule.every_minutes) / 2
+
+
 def after_text(row: Listed, body: str, now: datetime) -> Listed:
     """The page was read; its text waits to be published."""
     return replace(row, body=body, tried_at=now, gone_at=None, error="")
@@ -100,11 +105,16 @@ def _again(row: Listed, source: Source, now: datetime) -> Listed:
 
 
 def is_overdue(row: Listed, source: Source, now: datetime) -> bool:
-    """Whether the document is to be published without the text of its page: its time is over, or there is no page."""
+    """Whether the document is to be published without the text of its page: its time is over, or there is no page.
+
+    Back-fill is in no hurry: its page is looked at once before.
+    """
     if row.state is not TextState.WAITING or row.body is not None:
         return False
     if source.detail is None or refusal(source, row.event.url):
         return True
+    if row.event.backfill and row.tried_at is None:
+        return False
     return abs(now - row.listed_at) >= timedelta(hours=source.detail.wait_hours)
 
 
