@@ -12,7 +12,7 @@ from typing import Any
 
 from services.contracts.events import Event
 from services.ingest.memory import listed, store
-from services.ingest.memory.listed import Listed
+from services.ingest.memory.listings import Listed
 from services.ingest.pages.page import Page
 from services.ingest.polling.poll import Poller
 from services.ingest.polling.tools import Tools

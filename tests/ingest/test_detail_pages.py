@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from services.contracts.errors import RetryableError
 from services.ingest.health import paststore
-from services.ingest.memory.listed import TextState
+from services.ingest.memory.listings import TextState
 from services.ingest.pages.page import Page
 from services.ingest.polling.looks import MAX_LOOKS
 from services.ingest.polling.poll import Poller

@@ -14,7 +14,7 @@ from services.contracts.events import Event
 from services.ingest.core import to_event
 from services.ingest.memory import listed
 from services.ingest.memory.intake import leave_listed, load_standing
-from services.ingest.memory.listed import TextState
+from services.ingest.memory.listings import TextState
 from services.ingest.memory.revisions import known_of
 from services.ingest.memory.store import mark_seen
 from services.ingest.pages.page import Document

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.ingest.core import to_event
-from services.ingest.memory.listed import Listed, TextState
+from services.ingest.memory.listings import Listed, TextState
 from services.ingest.pages.page import Document
 from services.ingest.polling.looks import (
     MAX_LOOKS,

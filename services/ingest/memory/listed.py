@@ -7,53 +7,20 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from itertools import islice
 from typing import Any
 
 import sqlalchemy as sa
 
 from services.contracts.events import Event
+from services.ingest.memory.listings import Listed, TextState
 from services.ingest.memory.revisions import Known, Moment, known_of
 from services.ingest.memory.tables import listed_documents
 from services.runtime.store import portable_insert
 
 _LOOK_UP = 500
 _STANDING = ("revision", "text", "day", "moment")
-
-
-class TextState(StrEnum):
-    """What became of the text of a document since its list entry last changed."""
-
-    WAITING = "waiting"
-    """Nothing was published yet."""
-
-    MISSING = "missing"
-    """It was published without the text of its page."""
-
-    READ = "read"
-    """It was published with the text of its page."""
-
-
-@dataclass(frozen=True)
-class Listed:
-    """A document as its list gave it, and what is still to be done about its page.
-
-    `event` is the list entry as an event. The page is looked at next at `due_at`, never again where that is None.
-    `body` is a text that was read and is not published yet; `error` says why the last look brought none, and
-    `gone_at` since when the publisher has said that there is no such page.
-    """
-
-    event: Event
-    state: TextState
-    listed_at: datetime
-    due_at: datetime | None
-    tried_at: datetime | None = None
-    gone_at: datetime | None = None
-    error: str = ""
-    body: str | None = None
 
 
 def load_listed(connection: sa.Connection, event_ids: Collection[str]) -> dict[str, Known]:

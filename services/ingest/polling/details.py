@@ -13,7 +13,7 @@ from services.contracts.events import Event
 from services.ingest.core import Decision, decide_events
 from services.ingest.memory import listed, store
 from services.ingest.memory.intake import remember
-from services.ingest.memory.listed import Listed
+from services.ingest.memory.listings import Listed
 from services.ingest.memory.revisions import withdraw
 from services.ingest.pages.detail import detail_text
 from services.ingest.pages.page import UnreadablePageError

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from urllib.parse import urlsplit
 
 from services.contracts.events import Event
-from services.ingest.memory.listed import Listed, TextState
+from services.ingest.memory.listings import Listed, TextState
 from services.ingest.memory.revisions import revise
 from services.ingest.pages.page import Problem, ProblemKind
 from services.ingest.pages.plaintext import clean_line
