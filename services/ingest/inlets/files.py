@@ -21,6 +21,7 @@ from services.contracts.events import Event
 from services.contracts.topics import DEAD
 from services.ingest.core import to_event
 from services.ingest.memory.intake import decide_against, remember
+from services.ingest.outlet import BrokerTopic, Outlet
 from services.ingest.pages.lines import read_line, read_lines
 from services.ingest.pages.page import Document, Problem
 from services.ingest.publish import SERVICE, Send, count_published, encode_events, encode_problem, publish
@@ -157,7 +158,10 @@ def _take_all(
     producer = EventProducer(settings.broker, client_id="noroshi-files", timeout_seconds=settings.send_timeout_seconds)
     with closing(_Disposing(engine)), producer:
         migrate(engine, SERVICE)
-        intake = _Intake(engine, send or producer.send_confirmed, clock or SystemClock(), backfill)
+        clock = clock or SystemClock()
+        intake = _Intake(
+            engine, send or Outlet(engine, BrokerTopic(settings.broker, producer), clock).send, clock, backfill
+        )
         report, waiting = FileReport(), _refuse_poison(found, settings.poison_run_limit)
         while batch := list(islice(waiting, settings.batch_size)):
             report = _sum(report, intake.take(batch))

@@ -26,7 +26,12 @@ def parse_page(source: Source, page: Page, *, end: str = "</html>") -> LexborHTM
     closing = _TRAILING.sub("", stripped[-4_000:])
     if end and not closing.lower().endswith(end.lower()):
         raise UnreadablePageError(f"the page breaks off: it does not close with {end}")
-    if growth(stripped).is_too_much:
+    return parse_fragment(text)
+
+
+def parse_fragment(text: str) -> LexborHTMLParser:
+    """A whole piece of a web page as a tree; raises UnreadablePageError if its tree would grow out of all measure."""
+    if growth(text).is_too_much:
         raise UnreadablePageError(f"elements are nested deeper than {MAX_DEPTH}, or left open; no list is")
     return LexborHTMLParser(text)
 
