@@ -86,7 +86,7 @@ def new_source(
     )
     proposal = propose(page, facts.language, facts.zone, key=key, kind=kind)
     made = folder / facts.folder
-    source = make_folder(made, source_text(facts, proposal), f"list.{_ENDINGS.get(proposal.kind, 'xml')}", page)
+    source = make_folder(made, source_text(facts, proposal), f"list.{_ending(proposal)}", page)
     _print(made, facts, proposal)
     findings = examine(source, load_samples(made), datetime.now(UTC))
     print_findings({str(made): findings})
@@ -94,6 +94,10 @@ def new_source(
 
 
 command.add_command(new_source, "source")
+
+
+def _ending(proposal: Proposal) -> str:
+    return "json" if "within" in proposal.options else _ENDINGS.get(proposal.kind, "xml")
 
 
 def _check_key(key: str) -> None:

@@ -15,7 +15,11 @@ from tests.ingest.material import SOURCE_FOLDERS
 FETCHED_AT = datetime(2026, 4, 9, 3, 0, tzinfo=UTC)
 
 
-SAMPLES = [path for folder in SOURCE_FOLDERS for path in sample_files(folder)]
+def samples_of(folder: Path) -> list[Path]:
+    return sample_files(folder)
+
+
+SAMPLES = [path for folder in SOURCE_FOLDERS for path in samples_of(folder)]
 
 
 def source_of(sample: Path) -> Source:

@@ -14,12 +14,11 @@ import pytest
 from services.classify.profile import profile_of
 from services.classify.rulebook import default_rulebook
 from services.contracts.vocab import Language
-from services.ingest.authoring.folder import sample_files
 from services.ingest.settings import DEFAULT_SOURCES
 from services.ingest.source import Source, load_source, load_sources
 from services.taxonomy.load import default_taxonomy
 from tests.ingest.material import SOURCE_FOLDERS
-from tests.ingest.samples import read_sample
+from tests.ingest.samples import read_sample, samples_of
 
 EACH_FOLDER = pytest.mark.parametrize("folder", SOURCE_FOLDERS, ids=lambda folder: folder.name)
 MOST_ASKED_PER_HOUR = 30
@@ -109,7 +108,7 @@ def test_the_holidays_are_those_of_a_country_with_a_known_calendar(folder: Path)
 
 @EACH_FOLDER
 def test_a_sample_shows_several_documents_and_no_two_alike(folder: Path) -> None:
-    for sample in sample_files(folder):
+    for sample in samples_of(folder):
         documents = read_sample(sample).documents
         assert len(documents) > 1
         assert repeated(document.title for document in documents) == []
@@ -117,14 +116,14 @@ def test_a_sample_shows_several_documents_and_no_two_alike(folder: Path) -> None
 
 @EACH_FOLDER
 def test_a_list_without_dates_says_so(folder: Path) -> None:
-    dated = [document.published_on for sample in sample_files(folder) for document in read_sample(sample).documents]
+    dated = [document.published_on for sample in samples_of(folder) for document in read_sample(sample).documents]
     assert all(dated) or "no date" in source_in(folder).notes
 
 
 @EACH_FOLDER
 def test_a_sample_is_in_the_language_of_its_source(folder: Path) -> None:
     script = SCRIPTS.get(source_in(folder).language)
-    titles = [document.title for sample in sample_files(folder) for document in read_sample(sample).documents]
+    titles = [document.title for sample in samples_of(folder) for document in read_sample(sample).documents]
     assert script is None or all(script.search(title) for title in titles)
 
 
@@ -144,7 +143,7 @@ def test_every_address_is_https_and_asked_by_one_source_only() -> None:
 def test_no_document_is_listed_by_two_sources() -> None:
     listed: dict[str, set[str]] = defaultdict(set)
     for folder in SOURCE_FOLDERS:
-        for sample in sample_files(folder):
+        for sample in samples_of(folder):
             for document in read_sample(sample).documents:
                 listed[document.url or document.document_id].add(folder.name)
     assert {url: folders for url, folders in listed.items() if len(folders) > 1} == {}

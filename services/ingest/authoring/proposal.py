@@ -16,11 +16,11 @@ from services.contracts.vocab import Language
 from services.ingest.authoring.fields import record_options
 from services.ingest.authoring.selectors import list_options
 from services.ingest.authoring.tables import table_options
-from services.ingest.authoring.variants import find_records
+from services.ingest.authoring.variants import find_markup, find_records
 from services.ingest.core import read_page
 from services.ingest.pages.charset import decode_page
 from services.ingest.pages.feedxml import local_name
-from services.ingest.pages.htmlpage import parse_page
+from services.ingest.pages.htmlpage import parse_fragment, parse_page
 from services.ingest.pages.jsontext import parse_json
 from services.ingest.pages.page import Page, Reading, UnreadablePageError
 from services.ingest.source import Source, options_model
@@ -152,6 +152,13 @@ def _tree(page: Page, language: Language) -> LexborHTMLParser:
         raise UsageError(f"{error}; save the page again, whole") from error
 
 
+def _fragment(markup: str) -> LexborHTMLParser:
+    try:
+        return parse_fragment(markup)
+    except UnreadablePageError as error:
+        raise UsageError(str(error)) from error
+
+
 def _root(content: bytes) -> str:
     """The name of the root element of XML; empty for anything else. The rest of the page may be broken."""
     parser = etree.XMLPullParser(("start",), resolve_entities=False, no_network=True, load_dtd=False, recover=True)
@@ -176,6 +183,8 @@ def _of_json(page: Page) -> Iterator[Candidate]:
     found = find_records(answer)
     if found:
         yield from (("json_list", each) for each in record_options(*found))
+    for path, markup in find_markup(answer):
+        yield from (("html_list", {"within": path, **each}) for each in list_options(_fragment(markup)))
 
 
 def _known_forms(answer: Any) -> Iterable[Candidate]:

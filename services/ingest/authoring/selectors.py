@@ -152,6 +152,8 @@ def _titles(found: Repeated) -> Iterator[tuple[dict[str, str], dict[str, str]]]:
         yield {"select": headed}, link
         return
     yield {"select": fitting[0]}, link
+    if any(len(main.attributes.get("title") or "") > len(_text(main)) for main in mains):  # the text is cut short
+        yield {"select": fitting[0], "attribute": "title"}, link
     for select in (*_TITLES, *_named(found, "title"), *_named(found, "ttl")):
         if all(node.css_first(select) is not None for node in found.nodes):
             yield {"select": select}, link

@@ -97,13 +97,23 @@ def find_records(answer: Any) -> tuple[str, list[Any]] | None:
         lists = [(path, each) for path, each in level if _is_records(each)]
         if lists:
             return max(lists, key=lambda pair: len(pair[1]))
-        level = [
-            (f"{path}.{name}" if path else str(name), child)
-            for path, each in level
-            if isinstance(each, Mapping)
-            for name, child in each.items()
-        ]
+        level = _below(level)
     return None
+
+
+def find_markup(answer: Any) -> list[tuple[str, str]]:
+    """The texts inside the objects of a JSON value that are a web page's, with links, each with its dotted path."""
+    found: list[tuple[str, str]] = []
+    level: list[tuple[str, Any]] = [("", answer)]
+    while level:
+        found += [(path, each) for path, each in level if isinstance(each, str) and "<a " in each and path]
+        level = _below(level)
+    return found
+
+
+def _below(level: list[tuple[str, Any]]) -> list[tuple[str, Any]]:
+    objects = ((path, each) for path, each in level if isinstance(each, Mapping))
+    return [(f"{path}.{name}" if path else str(name), each) for path, of in objects for name, each in of.items()]
 
 
 def _is_records(value: Any) -> bool:
@@ -123,23 +133,20 @@ def _of_rows(source: Source, page: Page, change: Change) -> bytes:
 
 def _of_items(source: Source, page: Page, change: Change) -> bytes | None:
     options = HtmlOptions.model_validate(source.options)
-    if options.within:
-        return _within(page.content, options, change)
-    made = _of_tree(parse_page(source, page, end=options.end), options, change)
-    return None if made is None else made.replace("<head>", '<head><meta charset="utf-8">', 1).encode()
+    if not options.within:
+        tree = parse_page(source, page, end=options.end)
+        found = _with_items(tree, options, change)
+        return None if found is None else found.replace("<head>", '<head><meta charset="utf-8">', 1).encode()
+    answer = json.loads(page.content.decode("utf-8-sig"))
+    *above, last = options.within.split(".")
+    around = reduce(lambda value, name: value[name], above, answer)
+    found = _with_items(parse_fragment(around[last]), options, change)
+    around[last] = found
+    return None if found is None else json.dumps(answer, ensure_ascii=False).encode()
 
 
-def _within(content: bytes, options: HtmlOptions, change: Change) -> bytes | None:
-    """The answer with another list in it."""
-    answer = json.loads(content.decode("utf-8-sig"))
-    *path, last = options.within.split(".")
-    holder = reduce(lambda found, name: found[name], path, answer)
-    made = _of_tree(parse_fragment(holder[last]), options, change)
-    holder[last] = made
-    return None if made is None else json.dumps(answer, ensure_ascii=False).encode()
-
-
-def _of_tree(tree: LexborHTMLParser, options: HtmlOptions, change: Change) -> str | None:
+def _with_items(tree: LexborHTMLParser, options: HtmlOptions, change: Change) -> str | None:
+    """The HTML of the tree with other items; None where their order has a meaning."""
     items = tree.css(options.item)
     around = {item.parent.mem_id for item in items if item.parent is not None}
     is_ordered = any(each.place == "above" for each in options.fields().values())
@@ -151,4 +158,4 @@ def _of_tree(tree: LexborHTMLParser, options: HtmlOptions, change: Change) -> st
             parent.insert_child(items[place])  # a copy
     for item in items:
         item.decompose()
-    return tree.html or ""
+    return tree.html

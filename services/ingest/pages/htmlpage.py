@@ -30,7 +30,7 @@ def parse_page(source: Source, page: Page, *, end: str = "</html>") -> LexborHTM
 
 
 def parse_fragment(text: str) -> LexborHTMLParser:
-    """A whole piece of a web page as a tree; raises UnreadablePageError if its elements nest too deep or stay open."""
+    """A whole piece of a web page as a tree; raises UnreadablePageError if its tree would grow out of all measure."""
     if growth(text).is_too_much:
         raise UnreadablePageError(f"elements are nested deeper than {MAX_DEPTH}, or left open; no list is")
     return LexborHTMLParser(text)
