@@ -19,7 +19,7 @@ _INVISIBLE = re.compile(
     "\ufff9-\ufffb\ufffd\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _MARKUP = re.compile(r"<[a-zA-Z!/]|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
-_BLOCKS = "p,div,br,li,tr,h1,h2,h3,h4,h5,h6,blockquote,pre,dd,dt"
+_BLOCKS = "p,div,br,li,tr,td,th,h1,h2,h3,h4,h5,h6,blockquote,pre,dd,dt"
 
 
 def clean_line(text: str, limit: int = MAX_TITLE) -> str:
@@ -39,7 +39,7 @@ def strip_invisible(text: str) -> str:
 
 
 def from_markup(text: str) -> str:
-    """The visible text of an HTML fragment, a line break after each block; plain text comes back as it is."""
+    """The visible text of an HTML fragment, a line break after each block and cell; plain text comes back as it is."""
     if not _MARKUP.search(text):
         return text
     tree = LexborHTMLParser(text)
