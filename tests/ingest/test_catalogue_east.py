@@ -123,7 +123,7 @@ TEXTS = {
     "cn_mofcom_announcements": '<div class="art-con" ergodic="article"><div>{}</div></div>',
     "cn_mofcom_security": '<div class="art-con" ergodic="article"><p>{}</p></div>',
     "cn_mofcom_exportcontrol": '<div class="bd"><script>var title = "x";</script><p>{}</p></div>',
-    "cn_gacc_announcements": '<div class="easysite-news-peruse"><p>{}</p></div>',
+    "cn_gacc_announcements": '<div class="easysite-news-content"><p>{}</p></div>',
     "cn_gov_policies": '<div id="UCAP-CONTENT"><p>{}</p></div>',
     "cn_miit_documents": '<div id="con_con" class="ccontent"><p>{}</p></div>',
     "cn_mof_tariff": '<div class="my_doccontent"><div class="TRS_Editor"><p>{}</p></div></div>',

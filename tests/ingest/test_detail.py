@@ -58,6 +58,12 @@ def test_a_part_that_is_selected_twice_or_within_another_is_read_once() -> None:
     assert (body or "").split() == ["Article", "1", "Article", "2", "Annex"]
 
 
+def test_a_cell_of_a_table_never_runs_into_the_next_so_that_a_code_stays_a_code() -> None:
+    row = "<tr><th>8507.60.00</th><td>25%</td><td>lithium-ion<br>batteries</td></tr>"
+    body = read(html(f"<table id=t>{row}</table>"), form="html", select="#t")
+    assert (body or "").split() == ["8507.60.00", "25%", "lithium-ion", "batteries"]
+
+
 def test_without_a_selector_the_longest_text_counts_and_menus_do_not() -> None:
     body = read(html(f"<div><p>short</p></div><div><p>{'text ' * 30}</p><ul><li>end</ul></div>"), form="html")
     assert (body or "").split() == [*["text"] * 30, "end"]

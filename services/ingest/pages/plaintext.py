@@ -20,7 +20,7 @@ _INVISIBLE = re.compile(
     "\ufff9-\ufffb\ufffd\ufffe\uffff\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _MARKUP = re.compile(r"<[a-zA-Z!/]|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
-_BLOCKS = "p,div,br,li,tr,h1,h2,h3,h4,h5,h6,blockquote,pre,dd,dt"
+_BLOCKS = "p,div,br,li,tr,td,th,h1,h2,h3,h4,h5,h6,blockquote,pre,dd,dt"
 _UNSEEN = ("script", "style", "template", "noscript", "iframe")
 _OPENING = re.compile(r"<[a-zA-Z]")
 _MOST_TAGS = 1000
@@ -48,7 +48,7 @@ def strip_invisible(text: str) -> str:
 
 
 def from_markup(text: str) -> str:
-    """The visible text of an HTML fragment, a line break after each block; plain text comes back as it is."""
+    """The visible text of an HTML fragment, a line break after each block and cell; plain text comes back as it is."""
     if not _MARKUP.search(text):
         return text
     return _without_tags(text) if _has_many_tags(text) else _of_tree(text)
