@@ -53,6 +53,7 @@ faults: $(VENV)/.dev ## every crash point RUNS times on ENGINE, embedded or kafk
 
 bench: $(VENV)/.dev ## ratios measured side by side in one run
 	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench.backfill
 
 fuzz: $(VENV)/.dev ## feed the classifier made-up texts: at most 200 000, at most 5 minutes
 	$(BIN)/python -m tests.fuzz.classify

@@ -12,6 +12,7 @@ import structlog
 from services.ingest.health.watch import Watch
 from services.ingest.inlets.receiving import Receiving
 from services.ingest.inlets.sampletask import sample_task
+from services.ingest.outlet import BrokerTopic, Outlet
 from services.ingest.polling.poll import Poller, Tools
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
@@ -49,7 +50,8 @@ class IngestService:
         worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest-publish")
         try:
             async with Fetcher(self._settings, self._clock) as fetcher:
-                tools = Tools(fetcher, self._engine, producer.send_confirmed, worker, self._clock, self._health)
+                outlet = Outlet(self._engine, BrokerTopic(self._settings.broker, producer), self._clock)
+                tools = Tools(fetcher, self._engine, outlet.send, worker, self._clock, self._health)
                 self._health.set_ready("sources", True, f"polling {len(self._sources)} sources")
                 watch = Watch(self._sources, self._engine, self._clock)
                 await _poll_all(Poller(self._settings, tools), self._sources, watch, stopping)

@@ -1,4 +1,4 @@
-"""Puts events on the topic and only then remembers them: a crash in between repeats events, it never loses one."""
+"""Puts events on the topic and only then remembers them: an end in between loses none, and `outlet` repeats none."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from services.contracts.deadletters import DeadLetter
 from services.contracts.errors import DeadLetterError, DeadReason, RetryableError
 from services.contracts.events import Event
 from services.contracts.topics import DEAD, EVENTS
+from services.ingest.memory.begun import forget_begun
+from services.ingest.outlet import name_of
 from services.ingest.pages.page import Problem
 from services.runtime.failpoint import failpoint
 from services.runtime.handling import Outgoing
@@ -29,6 +31,7 @@ def publish(engine: sa.Engine, send: Send, outgoings: Sequence[Outgoing], save: 
     """Have every record confirmed by the broker, then run `save` in one transaction.
 
     Raises RetryableError if either fails; the same records may then be published again, their ids are the same.
+    With the `send` of an `Outlet`, those that reached the topic are not.
     """
     if outgoings:
         failpoint("ingest.before_produce")
@@ -37,6 +40,7 @@ def publish(engine: sa.Engine, send: Send, outgoings: Sequence[Outgoing], save: 
     try:
         with engine.begin() as connection:
             save(connection)
+            forget_begun(connection, filter(None, map(name_of, outgoings)))
     except sa.exc.OperationalError as error:
         raise RetryableError(f"the state could not be saved: {error.orig}") from error
     if outgoings:

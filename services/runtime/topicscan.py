@@ -1,8 +1,9 @@
-"""Reads a topic from its beginning to its end as of now, without a consumer group and without moving anything."""
+"""Reads a topic from its beginning, or from a moment on, to its end as of now; no consumer group, nothing is moved."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from kafka import KafkaConsumer, TopicPartition
@@ -15,8 +16,10 @@ IDLE_SECONDS = 10.0
 """How long the broker may say nothing before the scan gives up."""
 
 
-def scan_topic(broker: str, topic: str, *, timeout_seconds: float = IDLE_SECONDS) -> Iterator[Consumed]:
-    """Every record of the topic up to its ends as of the call, oldest first by partition.
+def scan_topic(
+    broker: str, topic: str, *, since: datetime | None = None, timeout_seconds: float = IDLE_SECONDS
+) -> Iterator[Consumed]:
+    """Every record of the topic up to its ends as of the call, oldest first by partition; or those from `since` on.
 
     A topic that does not exist has no records. Raises RetryableError if the broker does not answer or stops
     answering before the end.
@@ -26,9 +29,10 @@ def scan_topic(broker: str, topic: str, *, timeout_seconds: float = IDLE_SECONDS
         consumer = _open(broker, timeout_seconds)
         partitions = [TopicPartition(topic, each) for each in sorted(consumer.partitions_for_topic(topic) or ())]
         consumer.assign(partitions)
-        starts, ends = consumer.beginning_offsets(partitions), consumer.end_offsets(partitions)
+        ends = consumer.end_offsets(partitions)
+        starts = _find_starts(consumer, partitions, since) if partitions else {}
         for partition in partitions:
-            if starts[partition] < ends[partition]:
+            if starts.get(partition, ends[partition]) < ends[partition]:
                 consumer.assign([partition])
                 consumer.seek(partition, starts[partition])
                 yield from _scan_partition(consumer, partition, ends[partition])
@@ -37,6 +41,15 @@ def scan_topic(broker: str, topic: str, *, timeout_seconds: float = IDLE_SECONDS
     finally:
         if consumer is not None:
             consumer.close()
+
+
+def _find_starts(consumer: Any, partitions: list[TopicPartition], since: datetime | None) -> dict[TopicPartition, int]:
+    """Where to begin; a partition without a record as late as `since` is left out."""
+    if since is None:
+        return dict(consumer.beginning_offsets(partitions))
+    moment = int(since.timestamp() * 1000)
+    found = consumer.offsets_for_times(dict.fromkeys(partitions, moment))
+    return {partition: place.offset for partition, place in found.items() if place is not None}
 
 
 def _scan_partition(consumer: Any, partition: TopicPartition, end: int) -> Iterator[Consumed]:

@@ -13,6 +13,7 @@ import random
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -29,8 +30,9 @@ from services.cli.inboxview import fetch_messages
 from services.cli.stack import Ports, Stack, StackOptions
 from services.contracts import codec
 from services.contracts.errors import RetryableError
+from services.contracts.events import Event
 from services.contracts.measures import Act
-from services.contracts.topics import MEASURES
+from services.contracts.topics import EVENTS, MEASURES
 from services.contracts.vocab import DeliveryState
 from services.fakeslack.messages import StoredMessage
 from services.runtime.failpoint import FOLDER, arm, read_fired
@@ -74,11 +76,18 @@ class Report:
     runs: tuple[Run, ...]
     inversions: int
     messages: int
+    events: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How often each revision of each document lies on the topic of events."""
 
     @property
     def clean(self) -> bool:
         """Whether nothing was lost, doubled, made up, put in the wrong thread, overtaken or left out of its root."""
-        return all(run.verdict.clean for run in self.runs) and self.inversions == 0
+        return all(run.verdict.clean for run in self.runs) and not (self.inversions or self.repeated_events)
+
+    @property
+    def repeated_events(self) -> int:
+        """How many copies too many lie on the topic of events."""
+        return self.events.total() - len(self.events)
 
 
 @dataclass
@@ -140,7 +149,8 @@ async def run_campaign(
         await site.stack.run_until(work())
         messages = await site.messages()
         places = await asyncio.to_thread(_places, site.stack.bootstrap)
-        return Report(tuple(runs), count_inversions(messages, places), len(messages))
+        events = await asyncio.to_thread(_events, site.stack.bootstrap)
+        return Report(tuple(runs), count_inversions(messages, places), len(messages), events)
 
 
 async def _open(folder: Path, engine: Engine, exits: AsyncExitStack) -> _Site:
@@ -316,6 +326,11 @@ def _keep_due(site: _Site) -> int:
         return 0
     with site.database() as engine:
         return bring_forward(engine, site.due)
+
+
+def _events(bootstrap: str) -> Counter[tuple[str, str]]:
+    events = (codec.decode(Event, record.value) for record in scan_topic(bootstrap, EVENTS.name))
+    return Counter((event.event_id, event.revision) for event in events)
 
 
 def _places(bootstrap: str) -> dict[str, tuple[int, int]]:

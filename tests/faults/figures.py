@@ -32,6 +32,8 @@ def summarise(engine: str, seed: int, reports: Sequence[Report]) -> dict[str, ob
         "points": len({run.point for run in runs}),
         "runs": len(runs),
         "pipelines": len(reports),
+        "events": sum(len(report.events) for report in reports),
+        "events_repeated": sum(report.repeated_events for report in reports),
         "messages": sum(report.messages for report in reports),
         "lost": sum(len(end.lost) for end in ends),
         "duplicates": sum(len(end.doubled) for end in ends),

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from services.cli.settings import load
+from services.ingest.outlet import BrokerTopic, Outlet
 from services.ingest.polling.poll import Poller, Tools
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
@@ -38,7 +39,8 @@ def main(folder: Path) -> int:
         worker = ThreadPoolExecutor(max_workers=1)
         with EventProducer(settings.broker, client_id="noroshi-ingest") as producer:
             async with Fetcher(settings, clock) as fetcher:
-                poller = Poller(settings, Tools(fetcher, engine, producer.send_confirmed, worker, clock, health))
+                send = Outlet(engine, BrokerTopic(settings.broker, producer), clock).send
+                poller = Poller(settings, Tools(fetcher, engine, send, worker, clock, health))
                 while not await stopping.wait(PAUSE_SECONDS):
                     await poller.poll(source, stopping)
 

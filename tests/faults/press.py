@@ -26,19 +26,23 @@ expected:
   max_items: 1000
   longest_gap_days: 3650
 """
-_FIRST = '{"id": "world:first", "source": "%s", "title": "Sunshine Act meeting notice", "lang": "en"}'
+_STANDING = tuple(
+    f'{{"id": "world:standing-{number}", "source": "{SOURCE}", "title": "Sunshine Act notice {number}", "lang": "en"}}'
+    for number in range(10)
+)
+"""What every page begins with and no watchlist asks for: a page of which all is new at once would rightly be held."""
 
 
 class Press:
     """What the publisher shows, and how often it was asked."""
 
     def __init__(self) -> None:
-        self.lines: tuple[str, ...] = (_FIRST % SOURCE,)
+        self.lines = _STANDING
         self.asked = 0
 
     def show(self, lines: Iterable[str]) -> None:
-        """Replace the page."""
-        self.lines = tuple(lines)
+        """Replace the page, but for the documents that always stand on it."""
+        self.lines = (*_STANDING, *lines)
 
     async def answer(self, request: web.Request) -> web.Response:
         """The page."""

@@ -37,6 +37,7 @@ class Register:
     a_day: int = 7
     per_page: int = 40
     limit: int = 2_000
+    title: str = "Synthetic notice {number} of {day}"
     asked: list[str] = field(default_factory=list)
     strike: Callable[[int], Fetched | None] = lambda _: None
 
@@ -55,9 +56,8 @@ class Register:
         results = [self._result(since + timedelta(days=each // self.a_day), each % self.a_day) for each in listed]
         return json.dumps({"count": len(numbers), "results": results, "next_page_url": following}).encode()
 
-    @staticmethod
-    def _result(day: date, number: int) -> dict[str, object]:
-        title = f"Synthetic notice {number} of {day}"
+    def _result(self, day: date, number: int) -> dict[str, object]:
+        title = self.title.format(number=number, day=day)
         return {"document_number": f"{day:%Y%m%d}-{number}", "title": title, "publication_date": str(day)}
 
 

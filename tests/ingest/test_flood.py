@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
+from services.ingest.core import read_page, to_event
 from services.ingest.memory import store
+from services.ingest.memory.begun import note_begun
 from services.ingest.memory.flood import Sighting, held_reason
 from services.ingest.memory.store import Release
+from services.ingest.pages.page import Page
 from services.runtime import metrics
-from tests.ingest.material import NOW, feed_of
+from tests.ingest.material import BASE, NOW, feed_of
 from tests.ingest.test_poll import SOURCE, Bench, page
 
 USUAL = Sighting(documents=100, new=100, retitled=0, refacted=0, rewritten=0, busiest=8, days=0.02)
@@ -92,6 +95,18 @@ def test_a_feed_that_comes_back_as_it_was_is_held_no_longer(bench: Bench) -> Non
     assert (bench.cursor.held_reason, len(bench.broker.events)) == ("", 30)
     with bench.engine.connect() as connection:
         assert store.load_release(connection, SOURCE.key) is None
+
+
+def test_what_an_ended_process_was_publishing_is_not_doubted_by_the_next(bench: Bench) -> None:
+    bench.publisher.answers = [page(listing("old")), page(listing("busy", title="別の第{}号"))]
+    bench.poll(times=2)
+    assert "exchanged" in bench.cursor.held_reason
+    documents = read_page(SOURCE, Page(listing("busy", title="別の第{}号").encode(), BASE, NOW)).documents
+    events = [to_event(each, seen_at=NOW, backfill=False) for each in documents]
+    with bench.engine.begin() as connection:
+        note_begun(connection, [(each.event_id, each.revision) for each in events], NOW)
+    bench.poll()
+    assert (bench.cursor.held_reason, len(bench.broker.events)) == ("", 60)
 
 
 def test_a_source_that_returns_after_weeks_tells_what_came_meanwhile_as_news(bench: Bench) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from datetime import UTC, date, datetime
 from typing import Any
@@ -87,6 +88,78 @@ def test_type_agency_numbers_and_the_next_page_are_read() -> None:
 def test_two_documents_that_share_a_link_are_two_events() -> None:
     documents = read(row("a", "/x") + row("b", "/x")).documents
     assert len({each.event_id for each in decide(documents, {}, seen_at=NOW).events}) == 2
+
+
+ROWS = row("輸出", "/a.html") + row("輸入", "b.html", "2026-04-07")
+
+
+def answer(html: object) -> str:
+    return json.dumps({"success": True, "data": {"html": html}})
+
+
+def test_a_list_inside_a_json_answer_is_read_as_on_a_page() -> None:
+    found = read_page(source_of(within="data.html"), example_page(answer(f"<ul>{ROWS}</ul>")))
+    assert [(each.title, each.url, each.published_on) for each in found.documents] == [
+        ("輸入", "https://press.example.go.jp/b.html", date(2026, 4, 7)),
+        ("輸出", "https://press.example.go.jp/a.html", date(2026, 4, 8)),
+    ]
+    assert found.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (web_page(ROWS), "not JSON"),
+        (answer(ROWS)[:-9], "not JSON"),
+        ('{"success": false, "message": "busy"}', "has no text at 'data.html'"),
+        ('{"data": "html"}', "has no text at 'data.html'"),
+        ("[]", "has no text at 'data.html'"),
+        (answer(None), "has no text at 'data.html'"),
+        (answer([ROWS]), "has no text at 'data.html'"),
+        (answer(""), "nothing on the page is 'li.row'"),
+        (answer("<p>系统繁忙</p>"), "nothing on the page is 'li.row'"),
+        (answer("<div>" * 2000 + ROWS), "nested deeper"),
+    ],
+    ids=["page", "cut", "refusal", "text", "list", "null", "rows", "empty", "other", "deep"],
+)
+def test_an_answer_without_the_list_is_unreadable_and_not_empty(body: str, words: str) -> None:
+    found = read_page(source_of(within="data.html"), example_page(body))
+    assert (found.readable, found.documents) == (False, ())
+    assert words in str(found.problems[0])
+
+
+def test_what_no_text_may_hold_inside_json_does_not_end_the_reading() -> None:
+    found = read_page(source_of(within="data.html"), example_page(answer(ROWS.replace("輸出", "輸\ud800\x00出"))))
+    assert "輸出" in {each.title for each in found.documents}
+
+
+def test_titles_whose_characters_a_publisher_lost_are_no_news() -> None:
+    found = read(row("?????????2025??61?", "/a") + row("????????", "/b") + row("WTO", "/c"))
+    assert (found.readable, found.documents) == (False, ())
+    assert "2 of 3 titles are question marks" in str(found.problems[0])
+
+
+def test_titles_that_ask_are_read() -> None:
+    assert len(read(row("Which exports????", "/a") + row("なぜ?", "/b") + row("Who, and why???", "/c")).documents) == 3
+
+
+def test_a_link_that_calls_a_script_becomes_an_address_by_the_number_in_it() -> None:
+    found = read(
+        row("a", "javascript:article.view('172070');") + row("b", "/board/172069/view?page=1") + row("c", "#"),
+        link={"select": "a", "attribute": "href", "pattern": r"(\d{5,})"},
+        link_template="https://press.example.go.jp/board/{link}/view",
+    )
+    assert {each.title: each.url for each in found.documents} == {
+        "a": "https://press.example.go.jp/board/172070/view",
+        "b": "https://press.example.go.jp/board/172069/view",
+        "c": None,
+    }
+    assert ["neither link nor guid" in str(each) for each in found.problems] == [True]
+
+
+def test_a_link_template_without_a_place_for_the_link_is_refused() -> None:
+    with pytest.raises(ValidationError, match="link_template"):
+        Options(item="li", link_template="https://press.example.go.jp/board/")
 
 
 @pytest.mark.parametrize(

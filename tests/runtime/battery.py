@@ -11,20 +11,25 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 
 import pytest
-from kafka import KafkaConsumer, TopicPartition
+from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 
 from services.contracts.errors import DeadLetterError, DeadReason
 from services.contracts.topics import Topic
 from services.runtime import topics_admin
 from services.runtime.handling import Message
 from services.runtime.producer import EventProducer
+from services.runtime.topicscan import scan_topic
 from tests.runtime.echo_worker import make_topic
 from tests.runtime.processes import ROOT, read_topic, wait_until
 
 REJOIN_SECONDS = 12.0
 """A worker that was killed must be at work again within the session timeout and as much again."""
+
+_HOUR_MS = int(time.time() // 3600) * 3_600_000
+"""The beginning of this hour, in milliseconds: old records would be gone by the topic's retention."""
 
 _MEMBER = """
 import sys
@@ -122,6 +127,15 @@ class BrokerBattery:
         with EventProducer(bootstrap) as producer, pytest.raises(DeadLetterError) as refused:
             producer.send_messages([Message(topic.name, b"k", bytes(1_100_000))])
         assert refused.value.reason is DeadReason.TOO_LARGE
+
+    def test_a_scan_may_begin_at_a_moment(self, bootstrap: str, topic: Topic) -> None:
+        producer = KafkaProducer(bootstrap_servers=bootstrap)
+        for second in (10, 20, 30):
+            producer.send(topic.name, str(second).encode(), key=b"k", timestamp_ms=_HOUR_MS + second * 1000).get(10)
+        producer.close()
+        for since, found in ((0, 3), (20, 2), (31, 0)):
+            moment = datetime.fromtimestamp(_HOUR_MS / 1000 + since, UTC)
+            assert len(list(scan_topic(bootstrap, topic.name, since=moment))) == found
 
     def test_a_killed_static_member_is_back_at_work_soon(self, bootstrap: str, topic: Topic) -> None:
         send(bootstrap, topic, [b"a"])

@@ -6,6 +6,7 @@ from datetime import date
 
 from services.ingest.backfill.history import BackfillReport, first_url, plan_windows
 from services.ingest.backfill.reader import Backfill, BackfillTools, Progress
+from services.ingest.outlet import BrokerTopic, Outlet
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source
@@ -33,7 +34,7 @@ async def run_backfill(
         migrate(engine, SERVICE)
         with EventProducer(settings.broker, client_id="noroshi-backfill", timeout_seconds=seconds) as producer:
             async with Fetcher(settings, clock) as fetcher:
-                send = producer.send_confirmed
+                send = Outlet(engine, BrokerTopic(settings.broker, producer), clock).send
                 tools = BackfillTools(fetcher.fetch, engine, send, clock, pause_seconds=pause_seconds)
                 return await Backfill(source, tools, progress).run(since, until, again=again)
     finally:

@@ -20,6 +20,7 @@ from services.contracts.errors import RetryableError, UsageError
 from services.contracts.events import Event
 from services.ingest.core import to_event
 from services.ingest.inlets.batches import BatchIntake, Found, Report
+from services.ingest.outlet import BrokerTopic, Outlet
 from services.ingest.pages.lines import read_line, read_lines
 from services.ingest.pages.page import Document, Problem
 from services.ingest.pages.tablelines import TableError, read_table
@@ -165,7 +166,9 @@ def _take_all(
     producer = EventProducer(settings.broker, client_id="noroshi-files", timeout_seconds=settings.send_timeout_seconds)
     with closing(_Disposing(engine)), producer:
         migrate(engine, SERVICE)
-        intake = BatchIntake(engine, send or producer.send_confirmed, clock or SystemClock(), backfill)
+        clock = clock or SystemClock()
+        outlet = Outlet(engine, BrokerTopic(settings.broker, producer), clock)
+        intake = BatchIntake(engine, send or outlet.send, clock, backfill)
         return take_all(found, intake, settings, progress)
 
 

@@ -18,6 +18,8 @@ from services.ingest.inlets.callers import read_callers
 from services.ingest.inlets.drop import DropFolder
 from services.ingest.inlets.push import PushServer
 from services.ingest.inlets.pushes import PushIntake
+from services.ingest.outlet import BrokerTopic, Outlet
+from services.ingest.publish import Send
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source
 from services.runtime.clock import Clock
@@ -49,8 +51,8 @@ class Receiving:
     async def serve(self, stopping: Stopping) -> None:
         """Take pushes over HTTP until the service is to stop; raises UsageError if the settings do not fit."""
         callers = read_callers(self._settings.push_tokens, self._settings.push_sources, self._settings.push_secrets)
-        with self._publisher("push") as (worker, producer):
-            intake = PushIntake(self._engine, producer.send_confirmed, self._clock, self._pushed)
+        with self._publisher("push") as (worker, send):
+            intake = PushIntake(self._engine, send, self._clock, self._pushed)
             server = PushServer(self._settings, callers, intake, worker, self._clock, self._polled)
             await server.start()
             where = f"{self._settings.push_host}:{server.port}"
@@ -65,8 +67,8 @@ class Receiving:
         """Look into the drop folder until the service is to stop; raises UsageError if it cannot be used."""
         if self._settings.drop_folder is None:
             return
-        with self._publisher("drop") as (worker, producer):
-            intake = BatchIntake(self._engine, producer.send_confirmed, self._clock, pushed=self._pushed)
+        with self._publisher("drop") as (worker, send):
+            intake = BatchIntake(self._engine, send, self._clock, pushed=self._pushed)
             folder = DropFolder(self._settings.drop_folder, intake, self._settings)
             folder.prepare()
             while not stopping.requested:
@@ -93,13 +95,13 @@ class Receiving:
             note_waiting(connection, self._pushed.values(), self._clock.now())
 
     @contextmanager
-    def _publisher(self, name: str) -> Iterator[tuple[ThreadPoolExecutor, EventProducer]]:
-        """A producer and the one thread that uses it, both given up in time for the stop."""
+    def _publisher(self, name: str) -> Iterator[tuple[ThreadPoolExecutor, Send]]:
+        """The way to the topic and the one thread that goes it, both given up in time for the stop."""
         seconds = min(self._settings.send_timeout_seconds, self._settings.stop_seconds / 2)
         producer = EventProducer(self._settings.broker, client_id=f"noroshi-{name}", timeout_seconds=seconds)
         worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"ingest-{name}")
         try:
-            yield worker, producer
+            yield worker, Outlet(self._engine, BrokerTopic(self._settings.broker, producer), self._clock).send
         finally:
             worker.shutdown(wait=False, cancel_futures=True)
             producer.close()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -13,24 +14,32 @@ from selectolax.lexbor import LexborHTMLParser
 from services.contracts.events import Identifier
 from services.ingest.pages.dates import parse_published
 from services.ingest.pages.feed import Entry, read_entries
-from services.ingest.pages.htmlpage import base_of, parse_page
+from services.ingest.pages.htmlpage import base_of, parse_fragment, parse_page
+from services.ingest.pages.jsontext import parse_json
 from services.ingest.pages.links import MAX_QUESTION, absolute_link
 from services.ingest.pages.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.pages.plaintext import strip_invisible
 from services.ingest.pages.selection import Field, Item, check_selector, find_items, value_of, values_of
 from services.ingest.pages.writtendays import DayOrder, written_day
 from services.ingest.source import KindOptions, Source
+
+_LOST = re.compile(r"\?{4,}")
 
 
 class Options(KindOptions):
     """What stands where on the page. Without `date` the list has none; `next` is the link to the list's next page.
 
-    `end` is what a whole page closes with; write it empty only for a publisher who never closes pages.
-    `day_order` says what 03/04/2026 means.
+    `within` is for a site that asks for its list apart and gets it inside JSON: the path of the HTML in the answer
+    (`data.html`). `link_template` makes the address where a link only calls a script: its `{link}` stands for what
+    `link` finds, which then should be the document's number. `end` is what a whole page closes with; write it empty
+    only for a publisher who never closes pages. `day_order` says what 03/04/2026 means.
     """
 
     item: str
+    within: str = ""
     title: Field = Field()
     link: Field = Field(select="a[href]", attribute="href")
+    link_template: str = ""
     date: Field | None = None
     body: Field | None = None
     type: Field | None = None
@@ -53,6 +62,8 @@ class Options(KindOptions):
             Identifier(scheme=scheme, value="x")
         if any(each.place != "item" and not each.select for each in self.fields().values()):
             raise ValueError("a field whose `place` is not the item needs a `select`")
+        if self.link_template and "{link}" not in self.link_template:
+            raise ValueError("`link_template` must say with {link} where what `link` finds belongs")
         return self
 
     def fields(self) -> dict[str, Field]:
@@ -65,7 +76,7 @@ class Options(KindOptions):
 def read(source: Source, page: Page) -> Reading:
     """The documents of the list; raises UnreadablePageError if the page is cut off or the items are not found."""
     options = Options.model_validate(source.options)
-    tree = parse_page(source, page, end=options.end)
+    tree = _tree(source, page, options)
     above = frozenset(each.select for each in options.fields().values() if each.place == "above")
     items = list(find_items(tree, options.item, above))
     if not items:
@@ -73,8 +84,28 @@ def read(source: Source, page: Page) -> Reading:
     base = base_of(tree, page)
     today = page.fetched_at.astimezone(source.tz).date()
     entries = [_entry(each, tree, options, source, today) for each in items]
+    _refuse_lost_text(entries)
     found = read_entries(source, replace(page, url=base), entries, _unfound(items, tree, options, source))
     return replace(found, next_url=_next_url(tree, options, base))
+
+
+def _refuse_lost_text(entries: list[Entry]) -> None:
+    """Raise UnreadablePageError where a publisher's program put question marks in place of what it could not write."""
+    lost = [entry.title for entry in entries if _LOST.search(entry.title)]
+    if len(lost) * 2 > len(entries):
+        message = f"{len(lost)} of {len(entries)} titles are question marks ({lost[0][:20]!r}); their text was lost"
+        raise UnreadablePageError(f"{message} before it was sent")
+
+
+def _tree(source: Source, page: Page, options: Options) -> LexborHTMLParser:
+    if not options.within:
+        return parse_page(source, page, end=options.end)
+    found = parse_json(page)
+    for part in options.within.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    if not isinstance(found, str):
+        raise UnreadablePageError(f"the answer has no text at {options.within!r}; it is an error or a new form")
+    return parse_fragment(strip_invisible(found))
 
 
 def _entry(item: Item, tree: LexborHTMLParser, options: Options, source: Source, today: date) -> Entry:
@@ -83,7 +114,7 @@ def _entry(item: Item, tree: LexborHTMLParser, options: Options, source: Source,
     exact = parse_published(stated, source)
     return Entry(
         title=value_of(item, tree, options.title),
-        link=value_of(item, tree, options.link),
+        link=_link(item, tree, options),
         date=stated,
         day=None if exact else written_day(stated, today=today, order=options.day_order),
         undated=options.date is None,
@@ -92,6 +123,11 @@ def _entry(item: Item, tree: LexborHTMLParser, options: Options, source: Source,
         agencies=tuple(source.lookups.agency.get(each, each) for each in values_of(item, tree, options.agency)),
         identifiers=tuple(_identifiers(item, tree, options)),
     )
+
+
+def _link(item: Item, tree: LexborHTMLParser, options: Options) -> str:
+    found = value_of(item, tree, options.link)
+    return options.link_template.replace("{link}", found) if found and options.link_template else found
 
 
 def _identifiers(item: Item, tree: LexborHTMLParser, options: Options) -> Iterator[Identifier]:

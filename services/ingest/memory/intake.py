@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from services.contracts import ids
 from services.ingest.core import Decision, candidate_ids, decide
 from services.ingest.memory import store
+from services.ingest.memory.begun import load_begun
 from services.ingest.memory.flood import Sighting, days_since, held_reason, is_gap, is_strange
 from services.ingest.memory.revisions import Change, restore, title_digest
 from services.ingest.memory.store import Cursor
@@ -45,10 +46,15 @@ def judge_page(connection: sa.Connection, documents: Sequence[Document], cursor:
     decision = decide_against(connection, documents, seen_at=now, backfill=quiet)
     if first or release:
         return Verdict(decision, first=first, released=release is not None)
-    if not is_strange(len(documents), len(decision.events)):
+    if not is_strange(len(documents), len(decision.events) - _count_begun(connection, decision)):
         return Verdict(decision)
     sighting = _sight(connection, documents, decision, cursor, now)
     return Verdict(decision, held_reason(sighting), gap=is_gap(sighting))
+
+
+def _count_begun(connection: sa.Connection, decision: Decision) -> int:
+    """How many of the events were believed already, by a process that ended while it published them."""
+    return len(load_begun(connection, {(each.event_id, each.revision) for each in decision.events}))
 
 
 def _sight(

@@ -46,6 +46,15 @@ seen_revisions = sa.Table(
 all are null in rows written before there were such columns.
 """
 
+begun_publications = sa.Table(
+    "begun_publications",
+    metadata,
+    sa.Column("event_id", sa.String(36), primary_key=True),
+    sa.Column("revision", sa.String(64), primary_key=True),
+    sa.Column("begun_at", sa.String(40), nullable=False),
+)
+"""Revisions that were about to be published; a row goes in the transaction that remembers them as published."""
+
 source_health = sa.Table(
     "source_health",
     metadata,

@@ -34,7 +34,12 @@ def parse_page(source: Source, page: Page, *, end: str = "</html>") -> LexborHTM
     closing = _TRAILING.sub("", stripped[-4_000:])
     if end and not closing.lower().endswith(end.lower()):
         raise UnreadablePageError(f"the page breaks off: it does not close with {end}")
-    if _depth(stripped) > MAX_DEPTH:
+    return parse_fragment(text)
+
+
+def parse_fragment(text: str) -> LexborHTMLParser:
+    """A whole piece of a web page as a tree; raises UnreadablePageError if it is nested deeper than MAX_DEPTH."""
+    if _depth(text) > MAX_DEPTH:
         raise UnreadablePageError(f"elements are nested deeper than {MAX_DEPTH}; no list of documents is")
     return LexborHTMLParser(text)
 
