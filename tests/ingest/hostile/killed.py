@@ -1,13 +1,12 @@
-"""A process that takes in what came unasked, to be killed: `python -m tests.ingest.hostile.killed drop|push FOLDER`.
+"""What a process does that takes in what came unasked and is killed at it.
 
-Its broker is a file, on disk before `send` returns; what it says last is the answer a sender would have had.
+Its broker is a file, on disk before `send` returns; its last word is the answer that a sender would have had.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,6 +21,7 @@ from services.ingest.outlet import Outlet
 from services.ingest.pages.bodies import Form, read_body
 from services.ingest.publish import SERVICE
 from services.runtime.clock import SteppedClock
+from services.runtime.failpoint import FOLDER
 from services.runtime.handling import Consumed, Outgoing
 from services.runtime.store import migrate, open_engine
 from tests.ingest.material import NOW, example_settings, pushed_source
@@ -51,7 +51,9 @@ class FileTopic:
         return [codec.decode(Event, each) for each in self.path.read_bytes().splitlines()]
 
 
-def main(way: str, folder: Path) -> None:
+def take_in(way: str, folder: Path) -> None:
+    """Take in by `push` or `drop`, with the failpoints of the folder; leaves the answer there."""
+    os.environ[FOLDER] = str(folder / "points")
     settings = example_settings(folder, batch_size=2)
     engine = open_engine(settings, SERVICE)
     migrate(engine, SERVICE)
@@ -60,12 +62,9 @@ def main(way: str, folder: Path) -> None:
     if way == "push":
         body = read_body(LINES.encode(), Form.LINES)
         report = PushIntake(engine, send, clock, pushed).take(Push(body.documents, frozenset({KEY}), message_id="m1"))
-        print("answered", "taken" if report else "repeated")
+        (folder / "answer").write_text("taken" if report else "repeated", encoding="utf-8")
         return
     drop = DropFolder(folder / "in", BatchIntake(engine, send, clock, pushed=pushed), settings)
     drop.prepare()
-    print("answered", [drop.look(lambda: False) for _ in range(2)])
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], Path(sys.argv[2]))
+    looks = [drop.look(lambda: False) for _ in range(2)]
+    (folder / "answer").write_text(f"{sum(looks)} moved", encoding="utf-8")
