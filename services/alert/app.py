@@ -10,12 +10,16 @@ from datetime import datetime
 import sqlalchemy as sa
 import structlog
 
+from services.alert.canary import arrivals
+from services.alert.canary.nullchannel import NullChannel
+from services.alert.canary.planning import PlannerWithCanary, canary_planner
+from services.alert.canary.telemetry import note_arrivals, show_newest
+from services.alert.canary.watchlist import canary_set, explain_canary, is_worth_following
 from services.alert.channel import Channel
 from services.alert.core import Decided, decide_alerts
 from services.alert.delivery import ledger, mutelist, outbox
 from services.alert.delivery.lease import SenderLease
 from services.alert.delivery.notices import Notices
-from services.alert.delivery.planner import Planner
 from services.alert.delivery.sender import Sender
 from services.alert.lifecycle import readings, reminderlist, told
 from services.alert.lifecycle.reminding import Reminding
@@ -26,6 +30,7 @@ from services.alert.watchlists.keeper import DatabaseKeeper, FolderKeeper, Keepe
 from services.alert.watchlists.sets import CHANNELS_PACKAGE, WatchlistSet
 from services.contracts import codec
 from services.contracts.alerts import Alert
+from services.contracts.canary import DESTINATION, HEADER, is_canary
 from services.contracts.errors import RetryableError, StopError
 from services.contracts.measures import Act
 from services.contracts.topics import ALERTS, MEASURES
@@ -61,7 +66,8 @@ class AlertService:
     def __init__(self, settings: AlertSettings, taxonomy: Taxonomy, health: Health) -> None:
         self._settings, self._health, self._clock = settings, health, SystemClock()
         self._taxonomy = taxonomy
-        self._channels: dict[str, Channel] = {}
+        self._channels: dict[str, Channel] = {NullChannel.kind: NullChannel()}
+        self._canary = canary_set(taxonomy)
         self._sender: Sender | None = None
         self.engine = open_engine(settings, SERVICE)
         try:
@@ -89,6 +95,8 @@ class AlertService:
     async def handle(self, record: Consumed) -> Sequence[Outgoing]:
         """Decide on one act and commit the alerts to the outbox, together with what will have been told."""
         act = codec.decode(Act, record.value, _header(record.headers))
+        if is_canary(act.event.source):
+            return await self._handle_canary(act)
         failpoint("match.before_commit")
         decided = await asyncio.to_thread(self._decide, act)
         failpoint("match.after_commit")
@@ -100,8 +108,21 @@ class AlertService:
             self._sender.wake()
         return ()
 
-    def _decide(self, act: Act) -> Decided:
-        now, watchlists = self._clock.now(), self.watchlists
+    async def _handle_canary(self, act: Act) -> Sequence[Outgoing]:
+        """Decide on a test event by its own watchlist; what does not come through is said where it ends."""
+        if not is_worth_following(act, self._clock.now()):
+            log.info("canary_too_old", act_id=act.act_id)
+            return ()
+        decided = await asyncio.to_thread(self._decide, act, self._canary)
+        if any(outcome.reason is Reason.NO_WATCHLIST for outcome in decided.outcomes):
+            log.error("canary_not_matched", act_id=act.act_id, missing=explain_canary(act, self._taxonomy))
+        elif self._sender is not None:
+            self._sender.wake()
+        return ()
+
+    def _decide(self, act: Act, among: WatchlistSet | None = None) -> Decided:
+        """Decide on the act by the watchlists in force, or by others that nobody sees; in one transaction."""
+        now, watchlists = self._clock.now(), among or self.watchlists
         try:
             with self.engine.begin() as connection:
                 told.lock_measure(connection, act.measure_id)
@@ -110,12 +131,18 @@ class AlertService:
                 told.save_told(connection, decided.told, now)
                 scheduled = {each.key: each.reminders for each in decided.told}
                 reminderlist.replace_reminders(connection, act.measure_id, scheduled, now)
-                since = readings.in_service_since(connection, act.classifier, now)
-                reread = is_reread(act.event.seen_at, since, now)
+                reread = among is None and self._is_reread(connection, act, now)
                 outbox.enqueue(connection, _one_by_one(_release(decided.alerts, watchlists, now, reread=reread)))
+                if among is not None:
+                    arrivals.forget_lost(connection, now)
         except sa.exc.OperationalError as error:
             raise RetryableError(f"the alert database did not take the decision: {error.orig}") from error
         return decided
+
+    @staticmethod
+    def _is_reread(connection: sa.Connection, act: Act, now: datetime) -> bool:
+        since = readings.in_service_since(connection, act.classifier, now)
+        return is_reread(act.event.seen_at, since, now)
 
     async def deliver(self, stopping: Stopping) -> None:
         """Deliver while this process holds the right to send; another one waits for it."""
@@ -125,11 +152,7 @@ class AlertService:
             if await stopping.wait(_LEASE_SECONDS):
                 return
         self._health.set_ready("sender", True, "delivering")
-        planner = Planner(lambda: self.watchlists, self._settings.restraint(), self._settings.guard())
-        renderer = MessageRenderer(self._taxonomy, self._clock)
-        policy = self._settings.delivery_policy()
-        sender = Sender(self.engine, self._channels, renderer, planner, policy, self._clock)
-        self._sender = sender
+        sender = self._sender = self.new_sender()
         running = asyncio.create_task(sender.run())
         watching = asyncio.create_task(self._watch(lease, sender, stopping))
         noticing = asyncio.create_task(self._notice(stopping))
@@ -143,6 +166,14 @@ class AlertService:
             noticing.cancel()
             await asyncio.gather(*(channel.close() for channel in self._channels.values()))
             lease.release()
+
+    def new_sender(self) -> Sender:
+        """A sender of all that this service decides; to be run by whoever holds the right to send."""
+        limits, guard = self._settings.restraint(), self._settings.guard()
+        planner = PlannerWithCanary(lambda: self.watchlists, limits, guard, canary_planner(self._canary))
+        renderer = MessageRenderer(self._taxonomy, self._clock)
+        policy = self._settings.delivery_policy()
+        return Sender(self.engine, self._channels, renderer, planner, policy, self._clock)
 
     async def _watch(self, lease: SenderLease, sender: Sender, stopping: Stopping) -> None:
         """Keep the gauges fresh and the lease under watch until the process is to stop."""
@@ -175,14 +206,16 @@ class AlertService:
 
     async def publish(self, stopping: Stopping) -> None:
         """Put every sent alert on the alerts topic, for other systems; at least once, with the same id."""
+        await asyncio.to_thread(show_newest, self.engine)
         with EventProducer(self._settings.broker, client_id="noroshi-alert") as producer:
             while not await stopping.wait(_PUBLISH_SECONDS):
                 try:
-                    await asyncio.to_thread(self._publish_some, producer)
+                    await asyncio.to_thread(self.publish_sent, producer)
                 except RetryableError as error:
                     log.warning("alerts_not_published", error=str(error))
 
-    def _publish_some(self, producer: EventProducer) -> None:
+    def publish_sent(self, producer: EventProducer) -> None:
+        """Put the next sent alerts on the alerts topic, if there are any, and then settle the canaries among them."""
         with reading(self.engine) as connection:
             entries = ledger.find_unpublished(connection)
         if not entries:
@@ -191,6 +224,8 @@ class AlertService:
         failpoint("publish.before_mark")
         with self.engine.begin() as connection:
             ledger.mark_published(connection, (entry.delivery_id for entry in entries))
+            arrived, newest = arrivals.settle(connection, entries, self._clock.now()), arrivals.load_newest(connection)
+        note_arrivals(arrived, newest)
 
     async def remind(self, stopping: Stopping) -> None:
         """Decide on the reminders that are due, in the process that delivers."""
@@ -283,7 +318,9 @@ def _published(entry: ledger.Entry) -> Iterator[Outgoing]:
     }
     for decided in entry.alerts:
         alert = decided.model_copy(update=told)
-        yield Outgoing(ALERTS, alert.act.measure_id.encode(), codec.encode(alert), (codec.schema_header(alert),))
+        marks = (HEADER,) if alert.destination == DESTINATION else ()
+        headers = (codec.schema_header(alert), *marks)
+        yield Outgoing(ALERTS, alert.act.measure_id.encode(), codec.encode(alert), headers)
 
 
 def run(settings: AlertSettings) -> int:

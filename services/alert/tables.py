@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from services.contracts import canary
+
 metadata = sa.MetaData()
 
 alerts = sa.Table(
@@ -38,6 +40,9 @@ alerts = sa.Table(
 `muted` by `mute_id`, `held` until a person decides, or `cancelled`. From `release_at` on it may be planned; `mode`
 says whether it asks for a message of its own (`single`) or for its place in a digest (`digest`).
 """
+
+alerts_of_people = alerts.c.watchlist_id != canary.KEY
+"""Leaves the canary's alerts out, which are nobody's: of every list, every sum and every rate."""
 
 deliveries = sa.Table(
     "deliveries",
@@ -71,6 +76,9 @@ deliveries = sa.Table(
 The delivery of one alert has the alert's id. `rank` never falls; `published` says that its alerts are on
 `noroshi.alerts.v1`.
 """
+
+deliveries_to_people = deliveries.c.destination != canary.DESTINATION.key
+"""Leaves the canary's deliveries out, as `alerts_of_people` does its alerts."""
 
 threads = sa.Table(
     "threads",
@@ -176,3 +184,13 @@ watchlist_changes = sa.Table(
     sa.Column("changed_by", sa.String(80), nullable=False),
 )
 """Every change of the watchlists in force, in order; no version means that it was removed."""
+
+canary_arrivals = sa.Table(
+    "canary_arrivals",
+    metadata,
+    sa.Column("key", sa.String(80), primary_key=True),
+    sa.Column("published_at", sa.String(40), nullable=False),
+    sa.Column("arrived_at", sa.String(40), nullable=False),
+)
+"""One row: the newest canary that came through to the end. Of those on their way there are rows in the outbox, the
+ledger, the threads and what was told, until they arrive or prove nothing any more."""

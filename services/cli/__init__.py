@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "inbox": ("services.cli.inbox", "Show the messages the local Slack stand-in holds."),
     "ingest": ("services.cli.ingest", "Run the ingest service, or read files with --file."),
     "sources": ("services.cli.sources", "See how each source fares and why, and what asking it now would bring."),
+    "new": ("services.cli.newsource", "Write a working folder for a new source, guessed from a page of its list."),
     "backfill": ("services.cli.backfill", "Read the past of a source; nobody is alerted."),
     "classify": ("services.cli.classify", "Run the classify service, or classify a JSON Lines file."),
     "evaluate": ("services.cli.evaluate", "Score the classifier against labelled documents, and compare two runs."),

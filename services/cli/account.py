@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from services.alert.delivery.outbox import Disposition
+from services.contracts.canary import is_canary_record
 from services.contracts.vocab import DeliveryState
 from services.runtime.handling import Consumed
 from services.runtime.topics_admin import Lag
@@ -68,14 +69,17 @@ def account_for(
     deliveries: Mapping[DeliveryState, int] | None = None,
     unpublished: int = 0,
 ) -> Account:
-    """Do the sum over what the topics hold; a record of an event seen before counts as `repeated`."""
+    """Do the sum over what the topics hold; a record of an event seen before counts as `repeated`.
+
+    The canary's records are left out, but for dead letters: those a person should see.
+    """
     dead_records = list(dead)
     dead_places = {place for record in dead_records if (place := _origin(record)) is not None}
-    all_acts = list(acts)
+    all_acts = list(without_canaries(acts))
     act_records = [each for each in all_acts if (each.topic, each.partition, each.offset) not in dead_places]
     told_of = {_header(record, EVENT_ID_HEADER) or b"" for record in act_records}
     committed = {(lag.topic, lag.partition): lag.committed or 0 for lag in lags}
-    outcomes, keys = _event_outcomes(events, told_of, dead_places, committed)
+    outcomes, keys = _event_outcomes(without_canaries(events), told_of, dead_places, committed)
     return Account(
         records=outcomes.total(),
         events=len(keys),
@@ -94,6 +98,11 @@ def account_for(
         deliveries=dict(deliveries or {}),
         unpublished=unpublished,
     )
+
+
+def without_canaries(records: Iterable[Consumed]) -> Iterator[Consumed]:
+    """The records of a topic that are about something, in their order."""
+    return (record for record in records if not is_canary_record(record.headers))
 
 
 def _event_outcomes(

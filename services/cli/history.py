@@ -14,6 +14,7 @@ from pathlib import Path
 
 from services.alert.settings import AlertSettings
 from services.classify.core import Classifier
+from services.cli.account import without_canaries
 from services.contracts import codec
 from services.contracts.errors import DeadLetterError, RetryableError, UsageError
 from services.contracts.events import Event
@@ -97,7 +98,7 @@ def _from_topic(broker: str) -> History:
     if not _listens(broker):
         raise RetryableError(f"broker {broker}: nobody takes a connection; start it, or name a --file")
     found = History(f"the topic {MEASURES.name} at {broker}")
-    found.acts = _decode(scan_topic(broker, MEASURES.name), found)
+    found.acts = _decode(without_canaries(scan_topic(broker, MEASURES.name)), found)
     return found
 
 

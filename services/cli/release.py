@@ -14,14 +14,15 @@ from services.ingest.settings import IngestSettings
 from services.runtime.store import migrate, open_engine
 
 
-@click.command("release")
+@click.command("release", short_help="Let a source go on whose news is held.")
 @click.argument("source_key", metavar="SOURCE")
 @click.option("--as-news", is_flag=True, help="Its documents are news and alert; without this they are back-fill.")
 @click.option("--state-dir", type=click.Path(), help="Folder of the services' state; default from the settings.")
 def release(source_key: str, as_news: bool, state_dir: str | None) -> None:
     """Let SOURCE, whose page brought too much to be true, go on at its next reading.
 
-    What the page holds is remembered under its new ids and alerts nobody, unless it is released as news.
+    What the page holds is remembered and alerts nobody, unless it is released as news. A document whose title and day
+    are known under another id goes on under that one, any other under its new id.
     """
     engine = open_engine(load(IngestSettings, state_dir=state_dir), "ingest")
     try:

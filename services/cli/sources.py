@@ -11,21 +11,23 @@ from pathlib import Path
 
 import click
 
+from services.cli.newsource import new_source
 from services.cli.release import release
 from services.cli.settings import load
+from services.cli.sourcesuite import test
 from services.cli.sourceview import as_fields, as_lines, details, read_known, read_revisions
 from services.contracts.errors import UsageError
 from services.ingest.core import candidate_ids, decide, read_page
 from services.ingest.pages.page import Document, Page, Reading
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources
-from services.runtime.clock import SystemClock
 from services.runtime.yamlmessages import did_you_mean
 
 _State = click.option(
     "--state-dir", type=click.Path(), help="Folder of the services' state; default from the settings."
 )
 _Json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+_SHOWN = {None: "–", True: "yes", False: "no"}
 
 
 @click.group()
@@ -33,7 +35,7 @@ def command() -> None:
     """See how each source fares and why, all that is known of one, and what asking it now would bring."""
 
 
-@command.command("list")
+@command.command("list", short_help="List every source with its state and the reason.")
 @_State
 @_Json
 def list_command(state_dir: str | None, as_json: bool) -> None:
@@ -50,7 +52,7 @@ def list_command(state_dir: str | None, as_json: bool) -> None:
     sys.exit(1 if any(each.needs_a_person for each in known) else 0)
 
 
-@command.command()
+@command.command(short_help="Show everything about one source.")
 @click.argument("key")
 @_State
 @_Json
@@ -64,13 +66,13 @@ def show(key: str, state_dir: str | None, as_json: bool) -> None:
         return
     days = fields.pop("days")
     for name, value in fields.items():
-        click.echo(f"{name:<16} {'–' if value is None else value}")
-    click.echo("day         documents  new  problems")
+        click.echo(f"{name:<16} {_SHOWN.get(value, value) if value is None or isinstance(value, bool) else value}")
+    click.echo("day         documents  new  problems" if days else "no day of it is known yet")
     for day in days:
         click.echo(f"{day['day']}  {day['most']:>9}  {day['new']:>3}  {day['problems']:>8}")
 
 
-@command.command()
+@command.command(short_help="Read a source once; publish nothing.")
 @click.argument("key")
 @click.option("--file", "page_file", type=click.Path(path_type=Path), help="A saved page to read; nothing is fetched.")
 @_State
@@ -82,7 +84,7 @@ def check(key: str, page_file: Path | None, state_dir: str | None, as_json: bool
     """
     settings = load(IngestSettings, state_dir=state_dir)
     source = find_source(settings, key)
-    page = _saved_page(source, page_file) if page_file else asyncio.run(_fetch(settings, source))
+    page = _saved_page(source, page_file) if page_file else _fetched_page(settings, source)
     found = read_page(source, page)
     new = _new_documents(settings, found)
     if as_json:
@@ -107,17 +109,15 @@ def _saved_page(source: Source, path: Path) -> Page:
         raise UsageError(f"{path}: {error.strerror}; name a page saved as it came") from error
 
 
-async def _fetch(settings: IngestSettings, source: Source) -> Page:
+def _fetched_page(settings: IngestSettings, source: Source) -> Page:
     if source.is_pushed:
         raise UsageError(f"{source.key}: is pushed and not asked; read a body that was sent with --file")
-    from services.ingest.wire.fetch import Fetcher, FetchFailed, PageFetched, Validators  # the HTTP client
+    from services.cli.fetching import fetch_page  # the HTTP client
 
-    async with Fetcher(settings, SystemClock()) as fetcher:
-        fetched = await fetcher.fetch(source.url, Validators())
-    if isinstance(fetched, PageFetched):
-        return fetched.page
-    why = fetched.message if isinstance(fetched, FetchFailed) else "it says that nothing changed, unasked"
-    raise UsageError(f"{source.url}: {why}; try it in a browser, and read what you save with --file")
+    try:
+        return asyncio.run(fetch_page(settings, source.url))
+    except UsageError as error:
+        raise UsageError(f"{error}; try it in a browser, and read what you save with --file") from error
 
 
 def _new_documents(settings: IngestSettings, found: Reading) -> Callable[[Document], bool]:
@@ -156,3 +156,5 @@ def _print_found(found: Reading, is_new: Callable[[Document], bool]) -> None:
 
 
 command.add_command(release)
+command.add_command(test)
+command.add_command(new_source, "new")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -16,6 +17,7 @@ from services.ingest.health import paststore
 from services.ingest.health.past import Past, usual_count
 from services.ingest.health.state import SourceHealth, SourceState, expected_gap, judge
 from services.ingest.memory import revisions, store
+from services.ingest.memory.intake import load_standing
 from services.ingest.memory.store import Cursor
 from services.ingest.polling.schedule import seconds_to_next
 from services.ingest.settings import IngestSettings
@@ -53,6 +55,11 @@ class Known:
         return self.health.state.value if self.source.status == "active" else "paused"
 
     @property
+    def reason(self) -> str:
+        """Why it is in that state, in words."""
+        return self.health.reason if self.source.status == "active" else "`status: paused` in its file"
+
+    @property
     def next_at(self) -> datetime | None:
         """About when it is asked next; None if it never was, is paused, or speaks when it likes."""
         if self.cursor.last_tried_at is None or self.source.status != "active" or self.source.is_pushed:
@@ -69,9 +76,9 @@ def read_known(settings: IngestSettings, sources: Sequence[Source], now: datetim
 
 
 def read_revisions(settings: IngestSettings, event_ids: Collection[str]) -> Mapping[str, revisions.Known]:
-    """The latest state published of each of these events."""
+    """How each of these documents stands, as published or as its list gave it."""
     with _database(settings) as connection:
-        return store.load_known(connection, event_ids) if connection else {}
+        return load_standing(connection, event_ids) if connection else {}
 
 
 def as_fields(known: Known, now: datetime) -> dict[str, Any]:
@@ -79,9 +86,10 @@ def as_fields(known: Known, now: datetime) -> dict[str, Any]:
     cursor = known.cursor
     return {
         "key": known.source.key,
+        "name": known.source.name,
         "state": known.state,
         "since": _iso(known.since),
-        "reason": known.health.reason,
+        "reason": known.reason,
         "last_success_at": _iso(cursor.last_success_at),
         "last_new_at": _iso(cursor.last_new_at),
         "next_at": _iso(known.next_at),
@@ -93,7 +101,7 @@ def as_fields(known: Known, now: datetime) -> dict[str, Any]:
 def details(known: Known) -> dict[str, Any]:
     """What else there is to know: its file's facts, its last trouble and its last thirty days."""
     source = known.source
-    facts = source.model_dump(mode="json", include={"name", "publisher", "country", "language", "kind", "tier"})
+    facts = source.model_dump(mode="json", include={"publisher", "country", "language", "kind", "tier"})
     asked = {"url": source.url or None, "address": source.address, "zone": source.zone, "terms": source.terms or None}
     works = [
         " ".join(source.publishes.days),
@@ -119,15 +127,19 @@ def as_lines(known: Sequence[Known], now: datetime) -> list[str]:
     rows = sorted(known, key=lambda each: (-rank.get(each.state, -1), each.source.key))
     width = max((len(each.source.key) for each in rows), default=3)
     head = f"{'source':<{width}}  {'state':<7}  {'read':>7}  {'news':>7}  {'next':>7}  why"
-    return [head, *(_line(each, width, now) for each in rows)]
+    states = Counter(each.state for each in rows)
+    return [head, *(_line(each, width, now) for each in rows), f"{len(rows)} sources: {_listed(states)}"]
+
+
+def _listed(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{number} {name}" for name, number in counts.items()) or "none"
 
 
 def _line(known: Known, width: int, now: datetime) -> str:
     state = click.style(f"{known.state:<7}", fg=_COLOURS.get(known.health.state) if known.state != "paused" else None)
     ages = (known.cursor.last_success_at, known.cursor.last_new_at, known.next_at)
     times = "  ".join(f"{_age(moment, now):>7}" for moment in ages)
-    why = known.health.reason if known.state != "paused" else "`status: paused` in its file"
-    return f"{known.source.key:<{width}}  {state}  {times}  {why}"
+    return f"{known.source.key:<{width}}  {state}  {times}  {known.reason}"
 
 
 def _age(moment: datetime | None, now: datetime) -> str:
@@ -159,7 +171,7 @@ def _database(settings: IngestSettings) -> Iterator[sa.Connection | None]:
         return
     engine = open_engine(settings, "ingest")
     try:
-        if not is_present(engine, "source_health"):
+        if not is_present(engine, "listed_documents"):
             raise UsageError(
                 "the ingest database is older than this command; start the ingest service of this version once"
             )

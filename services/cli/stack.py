@@ -53,7 +53,8 @@ class StackOptions:
 
     `replication` is the number of copies of each topic on a broker of one's own; `stand_in_flags` are more flags
     of `noroshi standin`; more than `restarts` of one service within a minute end everything. Unless `restrained`, no
-    storm is folded, no budget kept and no watchlist held: what plays years of documents in seconds is no storm.
+    storm is folded, no budget kept and no watchlist held: what plays years of documents in seconds is no storm. With
+    `canary` test events go through as the settings say, without it none.
     """
 
     state_dir: Path
@@ -68,6 +69,7 @@ class StackOptions:
     ports: Ports = field(default_factory=Ports)
     environment: tuple[tuple[str, str], ...] = ()
     restarts: int = RESTARTS
+    canary: bool = False
     restrained: bool = False
 
 
@@ -166,6 +168,8 @@ class Stack:
             environment["NOROSHI_INGEST_LIVE"] = "true"
         if self.options.watchlists is not None:
             environment["NOROSHI_ALERT_WATCHLISTS"] = str(self.options.watchlists)
+        if not self.options.canary:
+            environment["NOROSHI_INGEST_CANARY_MINUTES"] = "0"
         if not self.options.restrained:
             environment |= _UNRESTRAINED
         if self.options.stand_in:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
+from datetime import UTC, datetime
 from enum import StrEnum
 
 import click
 import sqlalchemy as sa
 
+from services.alert.canary.arrivals import Arrival, load_newest
 from services.alert.delivery import ledger, outbox
 from services.alert.delivery.outbox import Disposition
 from services.alert.settings import AlertSettings
@@ -33,8 +37,9 @@ def command(broker: str | None, state_dir: str | None, as_json: bool) -> None:
     Exit code 1 if the sums do not add up.
     """
     settings = load(AlertSettings, broker=broker, state_dir=state_dir)
-    account = read_account(settings)
-    click.echo(_as_json(account) if as_json else "\n".join(_lines(account)))
+    account, canary = read_account(settings), read_canary(settings)
+    lines = [*_lines(account), canary_line(canary, datetime.now(UTC))]
+    click.echo(_as_json(account, canary) if as_json else "\n".join(lines))
     sys.exit(0 if account.balanced else 1)
 
 
@@ -55,26 +60,52 @@ def read_account(settings: AlertSettings) -> Account:
 
 
 def _read_ledger(settings: AlertSettings) -> tuple[int, dict[Disposition, int], dict[DeliveryState, int], int]:
+    with _alert_state(settings, "alerts") as connection:
+        if connection is None:
+            return 0, {}, {}, 0
+        counts = outbox.count_alerts(connection), outbox.count_dispositions(connection)
+        return *counts, ledger.count_states(connection), ledger.count_unpublished(connection)
+
+
+def read_canary(settings: AlertSettings) -> Arrival | None:
+    """The newest canary that came through to the end, or None; raises RetryableError as `read_account` does."""
+    with _alert_state(settings, "canary_arrivals") as connection:
+        return load_newest(connection) if connection is not None else None
+
+
+@contextmanager
+def _alert_state(settings: AlertSettings, table: str) -> Iterator[sa.Connection | None]:
+    """The alert service's state, or None where it has no such table (yet)."""
     if settings.database_url is None and not (settings.state_dir / "alert.db").exists():
-        return 0, {}, {}, 0
+        yield None
+        return
     engine = open_engine(settings, "alert")
     try:
-        if not is_present(engine, "alerts"):
-            return 0, {}, {}, 0
+        if not is_present(engine, table):
+            yield None
+            return
         with reading(engine) as connection:
-            counts = outbox.count_alerts(connection), outbox.count_dispositions(connection)
-            return *counts, ledger.count_states(connection), ledger.count_unpublished(connection)
+            yield connection
     except sa.exc.OperationalError as error:
         raise RetryableError(f"the alert database does not answer: {str(error.orig).strip()}") from error
     finally:
         engine.dispose()
 
 
-def _as_json(account: Account) -> str:
+def canary_line(newest: Arrival | None, now: datetime) -> str:
+    """How long ago the newest canary that came through set out, and how long it took."""
+    if newest is None:
+        return "canary      none has come through"
+    age = max(0.0, (now - newest.published_at).total_seconds())
+    return f"canary      the last to come through was sent {age / 60:.0f} min ago and took {newest.seconds:.1f} s"
+
+
+def _as_json(account: Account, canary: Arrival | None) -> str:
+    seen = canary and {"published_at": canary.published_at.isoformat(), "seconds": canary.seconds}
     fields = asdict(account) | {"balanced": account.balanced, "at_rest": account.at_rest}
     deliveries = {state.value: count for state, count in account.deliveries.items()}
     dispositions = {each.value: count for each, count in account.dispositions.items()}
-    return json.dumps(fields | {"deliveries": deliveries, "dispositions": dispositions})
+    return json.dumps(fields | {"deliveries": deliveries, "dispositions": dispositions, "canary": seen})
 
 
 def _lines(account: Account) -> list[str]:

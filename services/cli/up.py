@@ -55,6 +55,7 @@ def command(
         sample=sample,
         live=live,
         stand_in=not real_slack,
+        canary=True,
         restrained=not sample,
         ports=_ports(broker_port, slack_port),
     )

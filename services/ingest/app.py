@@ -9,11 +9,13 @@ from concurrent.futures import ThreadPoolExecutor
 import sqlalchemy as sa
 import structlog
 
+from services.ingest.canary import canary_task
 from services.ingest.health.watch import Watch
 from services.ingest.inlets.receiving import Receiving
 from services.ingest.inlets.sampletask import sample_task
 from services.ingest.outlet import BrokerTopic, Outlet
-from services.ingest.polling.poll import Poller, Tools
+from services.ingest.polling.poll import Poller
+from services.ingest.polling.tools import Tools
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources
@@ -80,7 +82,8 @@ def run(settings: IngestSettings, *, sample: bool = False) -> int:
     """
     health = new_health(SERVICE, settings)
     service = IngestService(settings, health)
-    tasks = [service.poll, *service.receiving.tasks()]
+    canary = canary_task(settings.canary_minutes, _producer(settings), SystemClock())
+    tasks = [service.poll, canary, *service.receiving.tasks()]
     if sample:
         tasks.append(sample_task(settings, health))
     return run_service(SERVICE, settings, tasks, health=health)

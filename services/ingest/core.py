@@ -96,7 +96,8 @@ class Decision:
     """What a page or batch brings: the events to publish, in order, and how many documents are no news.
 
     `remembered` are the events and, in their place, documents seen the same as before but from a later time. `older`
-    are states from before the one that is known; they are not published. `changes` are the events by kind.
+    are states from before the one that is known; they are not published. `changes` are the events by kind. `met` is
+    every document as an event, news or not.
     """
 
     events: tuple[Event, ...]
@@ -104,6 +105,7 @@ class Decision:
     remembered: tuple[Event, ...] = ()
     older: tuple[Event, ...] = ()
     changes: Mapping[Change, tuple[Event, ...]] = field(default_factory=dict)
+    met: tuple[Event, ...] = field(default=(), compare=False, repr=False)
 
 
 def candidate_ids(documents: Iterable[Document]) -> frozenset[str]:
@@ -127,11 +129,19 @@ def decide(
     the source states no times, what comes later is the later. Of documents that only their link names, the latest
     stands for its id.
     """
+    found = [
+        to_event(each, seen_at=seen_at, backfill=backfill and not each.forthcoming) for each in _settle(documents, seen)
+    ]
+    decision = decide_events(found, seen)
+    return replace(decision, unchanged=len(documents) - len(decision.events))
+
+
+def decide_events(events: Sequence[Event], seen: Mapping[str, Known]) -> Decision:
+    """Which of the events are news, in their order; `decide` for documents whose ids are settled."""
     known = dict(seen)
     found: list[tuple[Change, Event]] = []
     remembered: list[Event] = []
-    for document in _settle(documents, seen):
-        event = to_event(document, seen_at=seen_at, backfill=backfill)
+    for event in events:
         before = known.get(event.event_id)
         change = compare(event, before)
         found.append((change, event))
@@ -141,7 +151,7 @@ def decide(
     news = tuple(event for change, event in found if change in _NEWS)
     older = tuple(event for change, event in found if change is Change.OLDER)
     changes = {name: tuple(event for change, event in found if change is name) for name in _NEWS} if news else {}
-    return Decision(news, len(documents) - len(news), tuple(remembered), older, changes)
+    return Decision(news, len(events) - len(news), tuple(remembered), older, changes, tuple(events))
 
 
 _NEWS = frozenset({Change.NEW, Change.CHANGED, Change.FACTS})

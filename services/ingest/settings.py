@@ -43,6 +43,12 @@ class IngestSettings(RuntimeSettings):
         gt=0,
         description="How long a publisher's 'not modified' is believed before the page is read anew.",
     )
+    canary_minutes: int = Field(
+        default=5,
+        ge=0,
+        le=1440,
+        description="How often a test event is sent through to the end, in minutes; 0 sends none.",
+    )
     batch_size: int = Field(default=200, ge=1, le=5000, description="Records of a file that are confirmed together.")
 
     push_port: int = Field(

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     ConfigDict,
     Field,
@@ -16,12 +17,15 @@ from pydantic import (
     ValidationInfo,
     ValidatorFunctionWrapHandler,
     field_validator,
+    model_validator,
 )
 from pydantic_core import PydanticCustomError
 
+from services.contracts.canary import refuse_key
 from services.contracts.events import SourceKey
 from services.contracts.vocab import Language
 from services.ingest.closures import closed_days
+from services.ingest.pages.expressions import check_selector
 from services.runtime.registry import list_plugins, load_plugin
 from services.runtime.yamlfile import YamlError, YamlProblem, load_yaml, validate, validate_part
 
@@ -82,12 +86,30 @@ class Publishes(_Part):
 class Detail(_Part):
     """Where a list has only titles: what the page of one document is, and which part of it is the text.
 
-    `select` is a CSS selector for HTML; without it the longest text of the page counts. The poller does not open such
-    pages yet; `detail.read_detail` reads one that is at hand.
+    `select` is a CSS selector for HTML; without it the longest text of the page counts. Pages are looked for on the
+    source's own host and on `hosts`. A document whose page cannot be had is published without that text after
+    `wait_hours`. Where `recheck_days` is given, the page of a document that the list brought no longer ago is looked
+    at once a day, and another text is a new revision; with `withdrawal: gone`, one that is no longer there at two such
+    looks is withdrawn.
     """
 
     form: Literal["html", "pdf", "text"]
     select: str = ""
+    hosts: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z0-9.-]+$")], ...] = ()
+    wait_hours: Annotated[float, Field(ge=0, le=7 * 24)] = 3
+    recheck_days: Annotated[int, Field(ge=0, le=90)] = 0
+    withdrawal: Literal["never", "gone"] = "never"
+
+    @field_validator("select")
+    @classmethod
+    def _sound_selector(cls, value: str) -> str:
+        return check_selector(value)
+
+    @model_validator(mode="after")
+    def _looks_again(self) -> Detail:
+        if self.withdrawal == "gone" and self.recheck_days < 2:
+            raise ValueError("`withdrawal: gone` needs two looks a day apart: give `recheck_days` of 2 or more")
+        return self
 
 
 class Lookups(_Part):
@@ -112,7 +134,7 @@ class Source(_Part):
     A source of kind `push` has no `url`; its `schedule`, if it has one, says how often somebody should call at least.
     """
 
-    key: SourceKey
+    key: Annotated[SourceKey, AfterValidator(refuse_key)]
     name: Text
     publisher: Text
     country: Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]

@@ -32,6 +32,7 @@ FETCH_OUTCOMES = (
     "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "robots", "too_large",
     "held",
 )  # fmt: skip
+TEXT_OUTCOMES = ("read", "failed", "given_up")
 SOURCE_STATES = ("waiting", "ok", "silent", "late", "broken")
 PUSH_INLETS = ("events", "webhook", "drop")
 PUSH_OUTCOMES = (
@@ -172,6 +173,14 @@ SOURCE_EXPECTED_GAP = _gauge(
 SOURCE_HELD = _gauge(
     "source_held", "1 while a source's news is held back because it is too much to be true; else 0.", {"source": ()}
 )
+SOURCE_TEXTS = _counter(
+    "source_texts_total",
+    "Looks at the pages of documents whose list has only their titles, and documents published without their text.",
+    {"source": (), "outcome": TEXT_OUTCOMES},
+)
+SOURCE_TEXTS_MISSING = _gauge(
+    "source_texts_missing", "Documents of the source whose own page was looked for and not had yet.", {"source": ()}
+)
 PUSHES = _counter(
     "pushes_total",
     "Pushed bodies and dropped files, by the way they came and what became of them.",
@@ -214,6 +223,20 @@ DELIVERY_TROUBLES = _gauge(
 )
 SLACK_RATE_LIMITED = _counter(
     "slack_rate_limited_total", "Times Slack asked us to slow down.", {"scope": RATE_LIMIT_SCOPES}
+)
+CANARY_INTERVAL = _gauge(
+    "canary_interval_seconds", "How often ingest sends a canary; 0 where it sends none, and in other services.", {}
+)
+CANARY_LAST_SUCCESS = _gauge(
+    "canary_last_success_timestamp_seconds",
+    "When the newest canary that came through to the end was published; 0 before the first.",
+    {},
+)
+CANARY_SECONDS = _histogram(
+    "canary_seconds",
+    "From the publication of a canary on the events topic to the broker's word that its alert is on the alerts topic.",
+    {},
+    (0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 900, 3600),
 )
 BUILD = Info(PREFIX + "build", "The running version.", registry=REGISTRY)
 _ROWS.append(MetricRow(PREFIX + "build_info", "info", "The running version.", {"version": (), "python": ()}))

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.alert.canary.arrivals import Arrival
 from services.alert.delivery.outbox import Disposition
-from services.cli.account import EVENT_ID_HEADER, account_for
+from services.cli.account import EVENT_ID_HEADER, account_for, without_canaries
+from services.cli.status import canary_line
+from services.contracts.canary import HEADER
 from services.contracts.deadletters import DeadLetter
 from services.contracts.errors import DeadReason
 from services.contracts.topics import DEAD, EVENTS, MEASURES
@@ -86,3 +89,32 @@ def test_whatever_happened_the_parts_add_up_to_the_whole(
     account = account_for(events, acts, letters, [committed(EVENTS.name, done, len(events))])
     assert account.balanced
     assert account.waiting == max(0, len(events) - done)
+
+
+def test_canaries_count_nowhere_whatever_became_of_them() -> None:
+    events = [event(0, "told"), *(record(EVENTS.name, place, f"canary-{place}", HEADER) for place in (1, 2, 3, 4))]
+    marks = (EVENT_ID_HEADER, b"canary-1"), HEADER
+    acts = [act(0, "m1", "told"), record(MEASURES.name, 1, "m-canary", *marks)]
+    ends = [committed(EVENTS.name, 4, 5), committed(MEASURES.name, 1, 2)]  # one of each topic waits
+    of_people = account_for(events[:1], acts[:1], [], ends)
+    assert account_for(events, acts, [], ends) == of_people
+    assert (of_people.balanced, of_people.at_rest) == (True, True)
+
+
+def test_history_is_read_without_canaries_and_in_its_order() -> None:
+    records = [act(0, "m1", "e1"), record(MEASURES.name, 1, "c", HEADER), act(2, "m2", "e2")]
+    assert list(without_canaries(records)) == [records[0], records[2]]
+
+
+def test_a_canary_that_was_put_aside_is_a_dead_letter_to_be_seen_and_counts_as_no_event() -> None:
+    canary = record(EVENTS.name, 0, "canary", HEADER)
+    account = account_for([canary], [], [dead(canary)], [committed(EVENTS.name, 1, 1)])
+    assert (account.records, account.dead, account.balanced) == (0, 0, True)
+    assert account.dead_by_service == {"classify": 1}
+
+
+def test_status_says_how_long_ago_the_newest_canary_left_and_how_long_it_took() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    arrival = Arrival(now - timedelta(minutes=4), now - timedelta(minutes=4) + timedelta(seconds=1.5))
+    assert canary_line(arrival, now) == "canary      the last to come through was sent 4 min ago and took 1.5 s"
+    assert canary_line(None, now) == "canary      none has come through"

@@ -73,7 +73,8 @@ def remember(folder: Path, last_success_at: datetime, past: Past) -> None:
 def test_before_ingest_ever_ran_every_source_waits_and_nothing_is_made(folder: Path) -> None:
     done = run(folder, "list")
     assert done.exit_code == 0
-    assert done.output.count("waiting") == 2
+    assert done.output.count("waiting") == 3
+    assert done.output.endswith("2 sources: 2 waiting\n")
     assert "never asked" in done.output
     assert not (folder / "state").exists()
 
@@ -89,6 +90,27 @@ def test_the_worst_comes_first_with_its_reason_and_the_exit_code_says_so(folder:
     (late, waiting) = sorted(json.loads(run(folder, "list", "--json").output), key=lambda each: str(each["state"]))
     assert (late["key"], late["state"], late["expected_gap"]) == ("xx-ministry", "late", 14)
     assert (waiting["state"], waiting["last_success_at"], waiting["next_at"]) == ("waiting", None, None)
+
+
+def test_a_paused_source_says_so_wherever_it_is_shown(folder: Path) -> None:
+    path = folder / "sources" / "xx_agency_news" / "source.yml"
+    path.write_text(path.read_text(encoding="utf-8") + "status: paused\n", encoding="utf-8")
+    why = "`status: paused` in its file"
+    assert f"xx-agency    paused         –        –        –  {why}\n" in run(folder, "list").output
+    assert run(folder, "list").output.endswith("2 sources: 1 waiting, 1 paused\n")
+    (paused,) = (each for each in json.loads(run(folder, "list", "--json").output) if each["state"] == "paused")
+    assert (paused["name"], paused["reason"]) == ("Ministry of Trade", why)
+    shown = run(folder, "show", "xx-agency").output
+    assert f"reason           {why}\n" in shown
+    assert "gap_learned      no\n" in shown
+    assert shown.endswith("no day of it is known yet\n")
+
+
+def test_every_command_is_told_in_one_whole_line(folder: Path) -> None:
+    listed = CliRunner().invoke(noroshi, ["sources", "--help"]).output
+    assert "..." not in listed.partition("Commands:")[2]
+    for name in ("check", "list", "new", "release", "show", "test"):
+        assert f"\n  {name} " in listed
 
 
 def test_show_tells_the_facts_of_the_file_and_the_last_days(folder: Path) -> None:

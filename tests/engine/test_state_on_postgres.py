@@ -7,6 +7,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,14 +15,18 @@ import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
 
+from services.alert.canary import arrivals
+from services.alert.canary.arrivals import Arrival
 from services.alert.delivery import ledger, outbox
 from services.alert.delivery.lease import SenderLease
 from services.alert.delivery.outbox import Disposition
 from services.alert.delivery.protocol import Progress
 from services.alert.restraint.cadence import Mode, Release
+from services.contracts.canary import DESTINATION
 from services.contracts.vocab import DeliveryState
 from services.runtime.settings import RuntimeSettings
-from services.runtime.store import is_present, migrate, open_engine
+from services.runtime.store import is_present, migrate, open_engine, reading
+from tests.alert.canaries import count_rows, newest, planned
 from tests.alert.ledgers import START, make_alert, plan, put
 from tests.engine.parts import ROOT
 from tests.engine.postgres import end_connections
@@ -217,3 +222,44 @@ def test_a_killed_holder_is_followed_at_once(engine: sa.Engine, database: str, t
         threading.Event().wait(0.05)
     assert taken.is_set(), "the server did not free the lease within 5 s of its holder's death"
     lease.release()
+
+
+def test_the_newest_canary_stands_and_nothing_else_of_any_is_kept(engine: sa.Engine) -> None:
+    late, early = (planned(engine, START + timedelta(minutes=minutes)) for minutes in (5, 0))
+    for entry in (late, early):
+        with engine.begin() as connection:
+            arrivals.settle(connection, [entry], START + timedelta(minutes=9))
+    assert newest(engine) == Arrival(START + timedelta(minutes=5), START + timedelta(minutes=9))
+    planned(engine, START)
+    with engine.begin() as connection:
+        arrivals.forget_lost(connection, START + timedelta(days=1))
+    assert count_rows(engine) == [0, 0, 0, 0, 0]
+
+
+def test_processes_that_settle_the_same_canaries_at_once_come_through_whole(engine: sa.Engine) -> None:
+    count = 40
+    for minutes in range(count):
+        entry = planned(engine, START + timedelta(minutes=minutes))
+        with engine.begin() as connection:
+            assert ledger.save_progress(connection, entry, SENT, START)
+
+    def settle() -> int:
+        found = 0
+        while any(count_rows(engine)):
+            with reading(engine) as connection:
+                entries = ledger.find_unpublished(connection, limit=3)
+            with engine.begin() as connection:
+                ledger.mark_published(connection, (entry.delivery_id for entry in entries))
+                found += len(arrivals.settle(connection, entries, START + timedelta(days=1)))
+        return found
+
+    def look() -> int:
+        while any(count_rows(engine)):
+            with engine.begin() as connection:
+                ledger.lock_destination(connection, DESTINATION.key)
+                assert ledger.find_head(connection, DESTINATION.key) is None
+        return 0
+
+    settled = at_once(settle, settle, look)
+    assert count <= sum(settled) <= 2 * count
+    assert newest(engine) == Arrival(START + timedelta(minutes=count - 1), START + timedelta(days=1))

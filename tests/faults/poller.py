@@ -12,7 +12,8 @@ from pathlib import Path
 
 from services.cli.settings import load
 from services.ingest.outlet import BrokerTopic, Outlet
-from services.ingest.polling.poll import Poller, Tools
+from services.ingest.polling.poll import Poller
+from services.ingest.polling.tools import Tools
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
 from services.ingest.source import load_sources

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime
 from pathlib import Path
 
+from services.ingest.authoring.folder import load_sample, sample_files
+from services.ingest.authoring.golden import page_of
 from services.ingest.core import read_page
-from services.ingest.pages.page import Page, Reading
+from services.ingest.pages.page import Reading
 from services.ingest.source import Source, load_source
 from tests.ingest.material import SOURCE_FOLDERS
 
 FETCHED_AT = datetime(2026, 4, 9, 3, 0, tzinfo=UTC)
 
 
-def samples_of(folder: Path) -> list[Path]:
-    return [path for path in sorted((folder / "samples").glob("*")) if not path.name.endswith(".expected.json")]
-
-
-SAMPLES = [path for folder in SOURCE_FOLDERS for path in samples_of(folder)]
+SAMPLES = [path for folder in SOURCE_FOLDERS for path in sample_files(folder)]
 
 
 def source_of(sample: Path) -> Source:
@@ -28,7 +25,4 @@ def source_of(sample: Path) -> Source:
 def read_sample(sample: Path) -> Reading:
     """What the sample says on the day of its newest document, so that no sample grows old."""
     source = source_of(sample)
-    page = Page(sample.read_bytes(), source.url, FETCHED_AT)
-    days = [document.published_on for document in read_page(source, page).documents if document.published_on]
-    fetched_at = datetime.combine(max(days), time(12), UTC) if days else FETCHED_AT
-    return read_page(source, replace(page, fetched_at=fetched_at))
+    return read_page(source, page_of(source, load_sample(sample), FETCHED_AT))

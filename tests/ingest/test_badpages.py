@@ -6,6 +6,7 @@ import pytest
 
 from services.ingest.core import read_page
 from services.ingest.pages.page import ProblemKind
+from tests.ingest.hostile.bodies import SOURCES
 from tests.ingest.material import KINDS_OF_FEED, example_page, example_source, feed_of
 
 ENTRIES = [("輸出規制を強化", "https://press.example.go.jp/a", "2026-04-08T09:00:00+09:00")]
@@ -71,7 +72,7 @@ BAD: dict[str, bytes] = {
     "random bytes": bytes((each * 37 + 11) % 256 for each in range(3000)),
     "utf-16 without content": b"\xff\xfe",
 }
-ALL_KINDS = (*KINDS_OF_FEED, "federal_register", "jsonl")
+ALL_KINDS = tuple(SOURCES)
 
 
 def test_the_collection_is_large_enough() -> None:
@@ -81,7 +82,7 @@ def test_the_collection_is_large_enough() -> None:
 @pytest.mark.parametrize("kind", ALL_KINDS)
 @pytest.mark.parametrize("form", BAD, ids=lambda form: form.replace(" ", "-"))
 def test_a_bad_page_is_unreadable_says_why_and_brings_no_document(form: str, kind: str) -> None:
-    found = read_page(example_source(kind=kind), example_page(BAD[form]))
+    found = read_page(SOURCES[kind], example_page(BAD[form]))
     assert found.documents == ()
     assert not found.readable
     why = [problem for problem in found.problems if problem.kind is ProblemKind.UNREADABLE]

@@ -8,6 +8,7 @@ import pytest
 
 from services.classify.core import Classifier
 from services.contracts.measures import Act
+from services.ingest.authoring.folder import sample_files
 from services.ingest.core import to_event
 from services.ingest.pages.detail import read_detail
 from services.ingest.pages.page import Document, Page
@@ -15,7 +16,7 @@ from services.ingest.settings import DEFAULT_SOURCES
 from services.ingest.source import load_sources
 from services.taxonomy.load import default_taxonomy
 from tests.ingest.material import SOURCE_FOLDERS, shipped_source
-from tests.ingest.samples import FETCHED_AT, read_sample, samples_of
+from tests.ingest.samples import FETCHED_AT, read_sample
 
 
 @cache
@@ -27,7 +28,7 @@ def classifier() -> Classifier:
 def listed(folder: str) -> dict[str, Document]:
     """The documents of a folder's samples by their titles."""
     (path,) = (each for each in SOURCE_FOLDERS if each.name == folder)
-    return {document.title: document for sample in samples_of(path) for document in read_sample(sample).documents}
+    return {document.title: document for sample in sample_files(path) for document in read_sample(sample).documents}
 
 
 def acts_of(folder: str, words: str) -> tuple[Act, ...]:

@@ -52,6 +52,12 @@ def test_the_selected_part_of_a_web_page_is_the_body() -> None:
     assert (body or "").split() == ["Article", "1", "Article", "2"]
 
 
+def test_a_part_that_is_selected_twice_or_within_another_is_read_once() -> None:
+    page = html("<main id=t><p>Article 1</p><div class=x><p>Article 2</p></div></main><div class=x><p>Annex</p></div>")
+    body = read(page, form="html", select="#t, main, .x")
+    assert (body or "").split() == ["Article", "1", "Article", "2", "Annex"]
+
+
 def test_without_a_selector_the_longest_text_counts_and_menus_do_not() -> None:
     body = read(html(f"<div><p>short</p></div><div><p>{'text ' * 30}</p><ul><li>end</ul></div>"), form="html")
     assert (body or "").split() == [*["text"] * 30, "end"]

@@ -99,7 +99,7 @@ async def test_an_answer_that_is_no_page_is_a_failure_by_its_class(tmp_path: Pat
     async with publisher(answering(b"", status)) as (address, _):
         fetched = await fetch(address, tmp_path)
     assert isinstance(fetched, FetchFailed)
-    assert fetched.outcome == outcome
+    assert (fetched.outcome, fetched.status) == (outcome, status)
     assert str(status) in fetched.message
 
 

@@ -16,7 +16,7 @@ from services.ingest.memory.flood import Sighting, held_reason
 from services.ingest.memory.store import Release
 from services.ingest.pages.page import Page
 from services.runtime import metrics
-from tests.ingest.material import BASE, NOW, feed_of
+from tests.ingest.material import BASE, NOW, feed_of, item
 from tests.ingest.test_poll import SOURCE, Bench, page
 
 USUAL = Sighting(documents=100, new=100, retitled=0, refacted=0, rewritten=0, busiest=8, days=0.02)
@@ -81,6 +81,7 @@ def test_a_release_lets_the_page_in_once_as_back_fill_or_as_news(bench: Bench, a
     release(bench, as_news=as_news)
     bench.poll(times=2)
     assert [event.backfill for event in bench.broker.events[30:]] == [not as_news] * 30
+    assert len({event.event_id for event in bench.broker.events}) == 60
     assert bench.cursor.held_reason == ""
     bench.publisher.answers = [page(listing("third"))]
     bench.poll()
@@ -119,3 +120,60 @@ def test_a_source_that_returns_after_weeks_tells_what_came_meanwhile_as_news(ben
 def test_a_first_page_is_a_baseline_however_much_it_brings(bench: Bench) -> None:
     bench.poll()
     assert [event.backfill for event in bench.broker.events] == [True] * 30
+
+
+def release_renumbered(bench: Bench, *, as_news: bool = False) -> None:
+    """Let a list go on whose documents have new addresses and are otherwise as they were."""
+    bench.publisher.answers = [page(listing("old")), page(listing("new"))]
+    bench.poll(times=2)
+    release(bench, as_news=as_news)
+    bench.poll()
+
+
+def test_a_renumbered_document_goes_on_under_the_id_it_had_and_is_not_published_again(bench: Bench) -> None:
+    release_renumbered(bench)
+    bench.poll(times=2)
+    assert (len(bench.broker.events), bench.cursor.held_reason) == (30, "")
+    changed = listing("new").replace("第7号の措置</title>", "第7号の措置</title><description>改めた本文</description>")
+    bench.publisher.answers = [page(changed)]
+    bench.poll(times=2)
+    first, last = (
+        next(e for e in found if e.title == "第7号の措置") for found in (bench.broker.events, bench.broker.events[::-1])
+    )
+    assert len(bench.broker.events) == 31
+    assert (last.event_id, last.document_id) == (first.event_id, first.document_id)
+    assert (last.backfill, last.body, last.url) == (False, "改めた本文", "https://press.example.go.jp/new7")
+
+
+def test_a_list_that_is_renumbered_twice_still_goes_on_under_its_first_ids(bench: Bench) -> None:
+    release_renumbered(bench)
+    bench.publisher.answers = [page(listing("third"))]
+    bench.poll()
+    release(bench, as_news=False)
+    bench.poll(times=2)
+    assert len(bench.broker.events) == 30
+
+
+def test_what_is_new_on_a_renumbered_list_is_news_once_it_was_released(bench: Bench) -> None:
+    release_renumbered(bench)
+    bench.publisher.answers = [
+        page(listing("new").replace("<item>", f"<item>{item('新しい措置', '/new99')}</item><item>", 1))
+    ]
+    bench.poll(times=2)
+    assert [(event.title, event.backfill) for event in bench.broker.events[30:]] == [("新しい措置", False)]
+
+
+def test_a_document_released_as_news_is_news_under_its_new_id(bench: Bench) -> None:
+    release_renumbered(bench, as_news=True)
+    assert [event.backfill for event in bench.broker.events[30:]] == [False] * 30
+    assert len({event.event_id for event in bench.broker.events}) == 60
+
+
+def test_titles_that_several_documents_have_name_none_of_them(bench: Bench) -> None:
+    same = {"title": "措置の件", "day": "2026-04-08T00:00:00Z"}
+    bench.publisher.answers = [page(listing("old", **same)), page(listing("new", **same))]
+    bench.poll(times=2)
+    release(bench, as_news=False)
+    bench.poll(times=2)
+    assert [event.backfill for event in bench.broker.events] == [True] * 60
+    assert len({event.event_id for event in bench.broker.events}) == 60

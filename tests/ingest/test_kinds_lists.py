@@ -237,3 +237,15 @@ def test_query_results_give_a_document_a_celex_number_and_a_corrigendum_shares_i
     assert found.documents[0].document_type == "REG"
     assert [each.kind for each in found.problems] == [ProblemKind.BAD_ITEM]
     assert not read("eurlex_sparql", results(regulation, names=("celex", "title"))).readable
+
+
+@pytest.mark.parametrize("celex", ["32026R0001", "52023XC00160", "52021XC0416(03)", "E2026C0001", "32026R0001R(01)"])
+def test_a_celex_number_of_any_sector_is_read_also_one_of_the_c_series_since_2023(celex: str) -> None:
+    found = read("eurlex_sparql", results({"celex": celex, "title": "t", "date": "2026-04-08", "type": "x/Y"}))
+    assert ([each.document_id for each in found.documents], found.problems) == ([f"celex:{celex}"], ())
+
+
+@pytest.mark.parametrize("celex", ["", "52023XC001600", "32026R001", "X2026R0001", "32026R0001R(1)"])
+def test_what_is_no_celex_number_is_reported(celex: str) -> None:
+    found = read("eurlex_sparql", results({"celex": celex, "title": "t", "date": "2026-04-08", "type": "x/Y"}))
+    assert (found.documents, found.problems[0].kind) == ((), ProblemKind.BAD_ITEM)

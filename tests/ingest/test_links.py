@@ -29,6 +29,15 @@ BASE = "https://www.example.go.jp/news/index.xml"
         ("https://x.example/公告?号=1", "https://x.example/公告?号=1"),
         (" https://x.example/a\n", "https://x.example/a"),
         ("https://[2001:db8::1]/a", "https://[2001:db8::1]/a"),
+        ("https://x.example/./a/AUTO/?uri=OJ:L_1", "https://x.example/a/AUTO/?uri=OJ:L_1"),
+        ("https://x.example/a/b/../c/./d", "https://x.example/a/c/d"),
+        ("https://x.example/a/b/..", "https://x.example/a/"),
+        ("https://x.example/a/.", "https://x.example/a/"),
+        ("https://x.example/../../a", "https://x.example/a"),
+        ("https://x.example/..", "https://x.example/"),
+        ("https://x.example/a//b/", "https://x.example/a//b/"),
+        ("https://x.example/a.b/..c/...", "https://x.example/a.b/..c/..."),
+        ("https://x.example/a?q=../b#./c", "https://x.example/a?q=../b#./c"),
     ],
 )
 def test_a_link_becomes_absolute_and_loses_tracking_and_credentials(link: str, absolute: str) -> None:

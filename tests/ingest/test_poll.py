@@ -17,7 +17,8 @@ from services.contracts.errors import RetryableError
 from services.ingest.app import IngestService
 from services.ingest.memory import store
 from services.ingest.pages.page import Page
-from services.ingest.polling.poll import Poller, Tools
+from services.ingest.polling.poll import Poller
+from services.ingest.polling.tools import Tools
 from services.ingest.publish import publish
 from services.ingest.source import Source
 from services.ingest.wire.fetch import Fetched, FetchFailed, NotModified, PageFetched, Validators

@@ -203,13 +203,18 @@ def test_the_genuine_updates_of_an_intervention_are_its_text(shared_data: Path) 
     assert not [each for each in found.problems if "is new" in each.message and "_total" not in each.message]
 
 
-def test_the_genuine_titles_and_days_of_a_ministry_are_read_in_its_sources_form(shared_data: Path) -> None:
-    text = json.loads((shared_data / "data" / "wire" / "mofcom" / "zcfb-list-page-text.json").read_bytes())["text"]
+def mofcom_page(content: bytes) -> bytes:
+    """The titles and days that were scraped, in the form of the ministry's page, which was not."""
+    text = json.loads(content)["text"]
     lines = [each.rpartition(" ") for each in text.partition("【")[2].partition(" 政策法规 ")[0].split(" 【")]
     item = "<li><em>【{0}</em><a href='/{1}/{2}'>{0}</a><span>{1}</span></li>"
     rows = "".join(item.format(line, day, number) for number, (line, _, day) in enumerate(lines))
-    page = f"<html><body><ul class='txtList_01'>{rows}</ul></body></html>"
+    return f"<html><body><ul class='txtList_01'>{rows}</ul></body></html>".encode()
+
+
+def test_the_genuine_titles_and_days_of_a_ministry_are_read_in_its_sources_form(shared_data: Path) -> None:
+    content = mofcom_page((shared_data / "data" / "wire" / "mofcom" / "zcfb-list-page-text.json").read_bytes())
     source = shipped_source("cn_mofcom_policy")
-    found = read_page(source, Page(page.encode(), source.url, FETCHED_AT))
+    found = read_page(source, Page(content, source.url, FETCHED_AT))
     days = [each.published_on for each in found.documents if each.published_on]
     assert (len(days), min(days), max(days)) == (8, date(2026, 3, 27), date(2026, 4, 24))

@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from services.alert.delivery.outbox import Disposition
 from services.alert.lifecycle.told import told_table
 from services.alert.restraint.cadence import Mode
-from services.alert.tables import alerts, deliveries, troubles
+from services.alert.tables import alerts, alerts_of_people, deliveries, deliveries_to_people, troubles
 from services.contracts.vocab import DeliveryKind, DeliveryState
 
 PATIENCE = timedelta(hours=2)
@@ -210,10 +210,11 @@ def _is_ours(delivery_id: str) -> bool:
 
 
 def read_rows(connection: Connection) -> Rows:
-    """All of outbox and ledger."""
+    """All of outbox and ledger but the canary's."""
+    sent = sa.select(deliveries).where(deliveries_to_people)
     return Rows(
         alerts=tuple(_read_alerts(connection)),
-        deliveries=tuple(map(_delivery, connection.execute(sa.select(deliveries)).mappings())),
+        deliveries=tuple(map(_delivery, connection.execute(sent).mappings())),
         troubled=frozenset(connection.scalars(sa.select(troubles.c.scope))),
     )
 
@@ -226,6 +227,7 @@ def _read_alerts(connection: Connection) -> Iterator[AlertRow]:
     query = (
         sa.select(*(each for each in alerts.c if each.name != "alert"), told.measure_id.label("told"))
         .join(told_table, sa.and_(*(alerts.c[name] == told[name] for name in _TOLD_KEY)), isouter=True)
+        .where(alerts_of_people)
         .order_by(alerts.c.seq)
     )
     for row in connection.execute(query).mappings():

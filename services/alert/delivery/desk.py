@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection, RowMapping
 
 from services.alert.restraint.cadence import Mode
-from services.alert.tables import alerts, deliveries
+from services.alert.tables import alerts, deliveries, deliveries_to_people
 from services.contracts.vocab import DeliveryState
 
 GIVEN_UP = "given_up"
@@ -40,7 +40,7 @@ def list_deliveries(connection: Connection, states: Collection[DeliveryState]) -
     query = (
         sa.select(deliveries, sa.func.coalesce(carried.c.carried, 0).label("carried"))
         .join(carried, carried.c.delivery_id == deliveries.c.delivery_id, isouter=True)
-        .where(deliveries.c.state.in_([state.value for state in states]))
+        .where(deliveries.c.state.in_([state.value for state in states]), deliveries_to_people)
         .order_by(deliveries.c.seq)
     )
     return tuple(map(_listed, connection.execute(query).mappings()))

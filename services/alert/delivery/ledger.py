@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, RowMapping
 from services.alert.delivery import outbox, threads
 from services.alert.delivery.outbox import Pending
 from services.alert.delivery.protocol import Level, Progress
-from services.alert.tables import alerts, deliveries
+from services.alert.tables import alerts, alerts_of_people, deliveries
 from services.contracts import ids
 from services.contracts.alerts import Alert
 from services.contracts.vocab import DeliveryKind, DeliveryState, DigestCause
@@ -152,7 +152,7 @@ def count_unpublished(connection: Connection) -> int:
     query = (
         sa.select(sa.func.count())
         .select_from(alerts.join(deliveries, alerts.c.delivery_id == deliveries.c.delivery_id))
-        .where(deliveries.c.state == DeliveryState.SENT.value, deliveries.c.published.is_(False))
+        .where(deliveries.c.state == DeliveryState.SENT.value, deliveries.c.published.is_(False), alerts_of_people)
     )
     return connection.scalar(query) or 0
 
@@ -168,6 +168,7 @@ def count_states(connection: Connection) -> dict[DeliveryState, int]:
     query = (
         sa.select(deliveries.c.state, sa.func.count())
         .select_from(alerts.join(deliveries, alerts.c.delivery_id == deliveries.c.delivery_id))
+        .where(alerts_of_people)
         .group_by(deliveries.c.state)
     )
     counted = {str(state): int(count) for state, count in connection.execute(query)}
@@ -189,7 +190,7 @@ def oldest_open(connection: Connection) -> str | None:
     query = (
         sa.select(sa.func.min(alerts.c.decided_at))
         .join(deliveries, deliveries.c.delivery_id == alerts.c.delivery_id)
-        .where(_OPEN)
+        .where(_OPEN, alerts_of_people)
     )
     oldest: str | None = connection.scalar(query)
     return oldest

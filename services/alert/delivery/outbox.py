@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 
 from services.alert.restraint.cadence import Mode, Release
 from services.alert.restraint.guard import DAYS, Rate
-from services.alert.tables import alerts
+from services.alert.tables import alerts, alerts_of_people
 from services.contracts import codec
 from services.contracts.alerts import Alert
 from services.contracts.vocab import REMINDER_REASONS
@@ -168,7 +168,8 @@ def read_rates(connection: Connection, watchlist_ids: Iterable[str], now: dateti
 
 def read_recent(connection: Connection, since: datetime) -> Iterator[Alert]:
     """The alerts decided since then, oldest first."""
-    query = sa.select(alerts.c.alert).where(alerts.c.decided_at >= since.isoformat()).order_by(alerts.c.seq)
+    recent = (alerts.c.decided_at >= since.isoformat(), alerts_of_people)
+    query = sa.select(alerts.c.alert).where(*recent).order_by(alerts.c.seq)
     for text in connection.scalars(query):
         yield codec.decode(Alert, text.encode())
 
@@ -181,19 +182,20 @@ def count_held(connection: Connection, watchlist_id: str) -> int:
 
 def count_dispositions(connection: Connection) -> dict[Disposition, int]:
     """How many alerts are in each disposition."""
-    query = sa.select(alerts.c.disposition, sa.func.count()).group_by(alerts.c.disposition)
+    query = sa.select(alerts.c.disposition, sa.func.count()).where(alerts_of_people).group_by(alerts.c.disposition)
     counted = {str(name): int(count) for name, count in connection.execute(query)}
     return {each: counted.get(each.value, 0) for each in Disposition}
 
 
 def count_alerts(connection: Connection) -> int:
     """How many alerts were ever decided."""
-    return connection.scalar(sa.select(sa.func.count()).select_from(alerts)) or 0
+    return connection.scalar(sa.select(sa.func.count()).select_from(alerts).where(alerts_of_people)) or 0
 
 
 def oldest_waiting(connection: Connection, now: datetime) -> str | None:
     """When the oldest alert whose time has come was decided (ISO 8601), or None."""
-    oldest: str | None = connection.scalar(sa.select(sa.func.min(alerts.c.decided_at)).where(*_ready(now)))
+    query = sa.select(sa.func.min(alerts.c.decided_at)).where(*_ready(now), alerts_of_people)
+    oldest: str | None = connection.scalar(query)
     return oldest
 
 

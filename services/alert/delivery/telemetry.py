@@ -9,6 +9,7 @@ import structlog
 from services.alert.delivery.ledger import Entry
 from services.alert.delivery.protocol import Input, Progress, Reaction, Refused, Unknown, Unreadable
 from services.contracts.alerts import Alert
+from services.contracts.canary import DESTINATION
 from services.contracts.vocab import DeliveryKind, DeliveryState
 from services.runtime import metrics
 
@@ -19,7 +20,7 @@ def note_progress(entry: Entry, given: Input, progress: Progress, now: datetime)
     """Say in metrics and log what became of a delivery."""
     kind = entry.destination.channel
     outcome = _outcome(given, progress)
-    if outcome is None:
+    if outcome is None or entry.destination == DESTINATION:  # the canary says for itself that it came through
         return
     metrics.DELIVERIES.labels(channel_kind=kind, outcome=outcome).inc()
     fields = {"delivery_id": entry.delivery_id, "alerts": len(entry.alerts), "attempts": progress.attempts}

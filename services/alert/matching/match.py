@@ -10,6 +10,7 @@ from services.alert.matching.index import matched_term
 from services.alert.matching.predicates import PREDICATES
 from services.alert.watchlists.sets import WatchlistSet
 from services.contracts.alerts import MatchedTerm
+from services.contracts.canary import is_canary
 from services.contracts.measures import Act
 from services.contracts.watchlists import Condition, Rule, Watchlist
 from services.taxonomy.taxonomy import Taxonomy
@@ -27,8 +28,14 @@ class Match:
 
 
 def match(watchlists: WatchlistSet, act: Act) -> tuple[Match, ...]:
-    """Every watchlist whose rule holds, in the order of the set; whether to alert is `lifecycle`'s decision."""
-    return tuple(Match(watchlist, evidence) for watchlist, evidence in watchlists.holding(act))
+    """Every watchlist whose rule holds, in the order of the set; whether to alert is `lifecycle`'s decision.
+
+    A canary concerns its own watchlist alone, and that watchlist nothing else, whatever any rule says.
+    """
+    own = is_canary(act.event.source)
+    return tuple(
+        Match(watchlist, evidence) for watchlist, evidence in watchlists.holding(act) if is_canary(watchlist.id) is own
+    )
 
 
 @dataclass(frozen=True)

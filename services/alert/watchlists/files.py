@@ -24,13 +24,14 @@ from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 from services.alert.watchlists.destinationkeys import DestinationReading
 from services.alert.watchlists.keys import Clock, MuteFile, QuietHoursFile, Reminders, Timezone
 from services.alert.watchlists.reading import Reading
 from services.alert.watchlists.restraintkeys import RestraintReading
 from services.alert.watchlists.rulekeys import RuleReading
+from services.contracts.canary import refuse_key
 from services.contracts.vocab import Language
 from services.contracts.watchlists import (
     Cadence,
@@ -54,7 +55,7 @@ class WatchlistFile(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    id: WatchlistId
+    id: Annotated[WatchlistId, AfterValidator(refuse_key)]
     name: Text
     owner: str = ""
     tenant: Text = "default"

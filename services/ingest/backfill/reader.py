@@ -14,7 +14,7 @@ from services.ingest.backfill import windows
 from services.ingest.backfill.history import BackfillReport, Window, first_url, halve, is_of, plan_windows, window_limit
 from services.ingest.backfill.windows import Row
 from services.ingest.core import read_history
-from services.ingest.memory.intake import decide_against, remember
+from services.ingest.memory.intake import decide_against, leave_listed, remember
 from services.ingest.pages.page import Page, Reading
 from services.ingest.publish import Send, count_published, encode_events, publish
 from services.ingest.source import Source
@@ -110,7 +110,9 @@ class Backfill:
     def _take(self, found: Reading, row: Row) -> None:
         now = self._tools.clock.now()
         with reading(self._tools.engine) as connection:
-            decision = decide_against(connection, found.documents, seen_at=now, backfill=True)
+            documents = leave_listed(connection, found.documents) if self._source.detail else found.documents
+            decision = decide_against(connection, documents, seen_at=now, backfill=True)
+        unchanged = len(found.documents) - len(decision.events)
         outgoings = list(encode_events(decision.events, now))
         row = replace(row, published=row.published + len(decision.events))
 
@@ -119,8 +121,8 @@ class Backfill:
             windows.save(connection, row)
 
         publish(self._tools.engine, self._tools.send, outgoings, save)
-        count_published(outgoings, decision.unchanged)
-        self._add(new=len(decision.events), unchanged=decision.unchanged)
+        count_published(outgoings, unchanged)
+        self._add(new=len(decision.events), unchanged=unchanged)
 
     def _read(self, page: Page) -> Reading:
         found = read_history(self._source, page)

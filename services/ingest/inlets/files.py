@@ -167,9 +167,8 @@ def _take_all(
     with closing(_Disposing(engine)), producer:
         migrate(engine, SERVICE)
         clock = clock or SystemClock()
-        outlet = Outlet(engine, BrokerTopic(settings.broker, producer), clock)
-        intake = BatchIntake(engine, send or outlet.send, clock, backfill)
-        return take_all(found, intake, settings, progress)
+        confirmed = send or Outlet(engine, BrokerTopic(settings.broker, producer), clock).send
+        return take_all(found, BatchIntake(engine, confirmed, clock, backfill), settings, progress)
 
 
 @dataclass(frozen=True)

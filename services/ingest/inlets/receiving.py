@@ -96,7 +96,7 @@ class Receiving:
 
     @contextmanager
     def _publisher(self, name: str) -> Iterator[tuple[ThreadPoolExecutor, Send]]:
-        """The way to the topic and the one thread that goes it, both given up in time for the stop."""
+        """A way to the topic and the one thread that uses it, both given up in time for the stop."""
         seconds = min(self._settings.send_timeout_seconds, self._settings.stop_seconds / 2)
         producer = EventProducer(self._settings.broker, client_id=f"noroshi-{name}", timeout_seconds=seconds)
         worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"ingest-{name}")

@@ -20,10 +20,15 @@ _MAX_CELL = 1_000_000
 
 
 class Options(_ListOptions):
-    """Columns are named by their header. `skip_lines` are lines before the header."""
+    """Columns are named by their header. `skip_lines` are lines before the header.
+
+    A table that does not end with a line break may have been cut off in its last row, and is not read; write
+    `ended: false` only for a publisher who never ends it.
+    """
 
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] = ","
     skip_lines: Annotated[int, Field(ge=0, le=100)] = 0
+    ended: bool = True
 
 
 def read(source: Source, page: Page) -> Reading:
@@ -51,6 +56,8 @@ def _table(text: str, options: Options) -> tuple[list[str], list[list[str]]]:
         raise UnreadablePageError(f"not a table of separated values: {error}") from error
     if not rows:
         raise UnreadablePageError("the table is empty; not even its header is there")
+    if options.ended and not text.endswith(("\n", "\r")):
+        raise UnreadablePageError("the table breaks off: its last line has no end (if none ever has: `ended: false`)")
     header = [name.strip() for name in rows[0]]
     if len(set(header)) != len(header):
         raise UnreadablePageError("two columns of the table have the same name")

@@ -16,7 +16,7 @@ from services.ingest.pages.jsontext import parse_json
 from services.ingest.pages.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.source import KindOptions, Source
 
-_CELEX = re.compile(r"[0-9CE]\d{4}[A-Z]{1,2}\d{4}(?:\(\d\d\))?(?:R\(\d\d\))?")
+_CELEX = re.compile(r"[0-9CE]\d{4}[A-Z]{1,2}\d{4,5}(?:\(\d\d\))?(?:R\(\d\d\))?")
 _CORRIGENDUM = re.compile(r"R\(\d\d\)$")
 _URL = "https://eur-lex.europa.eu/legal-content/{language}/TXT/?uri=CELEX:{celex}"
 

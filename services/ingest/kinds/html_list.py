@@ -13,13 +13,14 @@ from selectolax.lexbor import LexborHTMLParser
 
 from services.contracts.events import Identifier
 from services.ingest.pages.dates import parse_published
+from services.ingest.pages.expressions import check_selector
 from services.ingest.pages.feed import Entry, read_entries
 from services.ingest.pages.htmlpage import base_of, parse_fragment, parse_page
 from services.ingest.pages.jsontext import parse_json
 from services.ingest.pages.links import MAX_QUESTION, absolute_link
 from services.ingest.pages.page import Page, Problem, ProblemKind, Reading, UnreadablePageError
 from services.ingest.pages.plaintext import strip_invisible
-from services.ingest.pages.selection import Field, Item, check_selector, find_items, value_of, values_of
+from services.ingest.pages.selection import Field, Item, find_items, value_of, values_of
 from services.ingest.pages.writtendays import DayOrder, written_day
 from services.ingest.source import KindOptions, Source
 

@@ -17,11 +17,11 @@ from lxml.etree import _Element as Element
 from pydantic import Field, field_validator
 
 from services.ingest.pages.dates import parse_published
+from services.ingest.pages.expressions import check_pattern
 from services.ingest.pages.feed import Entry, read_entries
 from services.ingest.pages.feedxml import child_text, children, local_name, parse_feed
 from services.ingest.pages.links import MAX_QUESTION, absolute_link
 from services.ingest.pages.page import Page, Reading, UnreadablePageError
-from services.ingest.pages.selection import check_pattern
 from services.ingest.source import KindOptions, Source
 
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"

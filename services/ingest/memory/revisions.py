@@ -63,7 +63,7 @@ class Change(StrEnum):
     """It is from before the state that is known, and another."""
 
 
-def revision_of(document: Document) -> str:
+def revision_of(document: Document | Event) -> str:
     """The revision of a document: its text, its day and its official numbers; one for all withdrawals.
 
     The address does not count: publishers move pages. Nor do categories and other attributes.
@@ -73,6 +73,19 @@ def revision_of(document: Document) -> str:
     stated = sorted(f"{each.scheme}={each.value}" for each in document.identifiers)
     day = [document.published_on.isoformat()] if document.published_on else []
     return ids.revision_of(document.title, document.body, facts=(*day, *stated))
+
+
+def revise(event: Event, body: str | None, attributes: Mapping[str, str], *, seen_at: datetime) -> Event:
+    """The event with another body, attributes besides its own, and the revision that follows from that."""
+    changed = {"body": body, "seen_at": seen_at, "attributes": {**event.attributes, **attributes}}
+    revised = event.model_copy(update=changed)
+    return revised.model_copy(update={"revision": revision_of(revised)})
+
+
+def withdraw(event: Event, *, seen_at: datetime) -> Event:
+    """The event that takes the document back, with the text last published of it."""
+    changed = {"withdrawn": True, "backfill": False, "revision": _WITHDRAWN, "seen_at": seen_at}
+    return event.model_copy(update=changed)
 
 
 def known_of(event: Event) -> Known:

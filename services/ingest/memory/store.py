@@ -81,7 +81,7 @@ def load_known(connection: sa.Connection, event_ids: Collection[str]) -> dict[st
 def load_events(connection: sa.Connection, event_ids: Collection[str]) -> dict[str, Event]:
     """The latest event of each of these ids, where it was kept."""
     rows = _latest(connection, event_ids, seen_revisions.c.event_id, seen_revisions.c.content)
-    return {row.event_id: Event.model_validate_json(zlib.decompress(row.content)) for row in rows if row.content}
+    return {row.event_id: _event(row.content) for row in rows if row.content}
 
 
 def mark_seen(connection: sa.Connection, events: Sequence[Event]) -> None:
@@ -107,6 +107,16 @@ def known_titles(connection: sa.Connection, source: str, digests: Collection[str
         )
         found.update(connection.execute(query.distinct()).scalars())
     return frozenset(found)
+
+
+def latest_of_titles(connection: sa.Connection, source: str, digests: Collection[str]) -> Iterator[Event]:
+    """The latest events of the source's documents with these titles, where they were kept."""
+    waiting = iter(sorted(set(digests)))
+    while chunk := list(islice(waiting, _LOOK_UP)):
+        query = sa.select(seen_revisions.c.content).where(
+            seen_revisions.c.source == source, seen_revisions.c.title.in_(chunk), seen_revisions.c.latest
+        )
+        yield from (_event(content) for content in connection.execute(query).scalars() if content)
 
 
 def busiest_day(connection: sa.Connection, source: str, since: date) -> int:
@@ -145,6 +155,10 @@ def _latest(connection: sa.Connection, event_ids: Collection[str], *columns: sa.
     while chunk := list(islice(waiting, _LOOK_UP)):
         query = sa.select(*columns).where(seen_revisions.c.event_id.in_(chunk), seen_revisions.c.latest)
         yield from connection.execute(query)
+
+
+def _event(content: bytes) -> Event:
+    return Event.model_validate_json(zlib.decompress(content))
 
 
 def _known(row: sa.Row[Any]) -> Known:

@@ -55,6 +55,41 @@ begun_publications = sa.Table(
 )
 """Revisions that were about to be published; a row goes in the transaction that remembers them as published."""
 
+listed_documents = sa.Table(
+    "listed_documents",
+    metadata,
+    sa.Column("event_id", sa.String(36), primary_key=True),
+    sa.Column("source", sa.String(80), nullable=False),
+    sa.Column("revision", sa.String(64), nullable=False),
+    sa.Column("text", sa.String(16)),
+    sa.Column("day", sa.String(10)),
+    sa.Column("moment", sa.String(40)),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("listed_at", sa.String(40), nullable=False),
+    sa.Column("due_at", sa.String(40)),
+    sa.Column("tried_at", sa.String(40)),
+    sa.Column("gone_at", sa.String(40)),
+    sa.Column("error", sa.Text, nullable=False, server_default=""),
+    sa.Column("content", sa.LargeBinary),
+    sa.Column("body", sa.LargeBinary),
+    sa.Index("listed_documents_due", "source", "due_at"),
+)
+"""What a list says of each document whose text is on a page of its own, and how far that page was read.
+
+`revision` to `moment` are of the list entry, as in `seen_revisions`. `state` is waiting, missing or read. `content` is
+the list entry, packed, until its page is done with (`due_at` is null); `body` is text that was read and is not
+published yet.
+"""
+
+document_aliases = sa.Table(
+    "document_aliases",
+    metadata,
+    sa.Column("event_id", sa.String(36), primary_key=True),
+    sa.Column("source", sa.String(80), nullable=False),
+    sa.Column("document_id", sa.Text, nullable=False),
+)
+"""Documents that their source named anew: the event id of the new name, and the `document_id` they go on under."""
+
 source_health = sa.Table(
     "source_health",
     metadata,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
@@ -14,6 +15,8 @@ from services.ingest.pages.links import absolute_link, is_positional, link_ident
 from services.ingest.pages.page import Document, Page, Problem, ProblemKind, Reading
 from services.ingest.pages.plaintext import clean_block, clean_line, from_markup
 from services.ingest.source import Source
+
+_EDITION = re.compile(r"#\d{4}-\d{2}-\d{2}T\d{2}:\d{2}\S*")
 
 
 @dataclass(frozen=True)
@@ -100,12 +103,19 @@ def _updated(entry: Entry, published: Published | None, source: Source) -> datet
 
 
 def _usable_guid(entry: Entry, base: str) -> str:
-    """The guid as an identity: an absolute address where it is a link, empty where it only counts places."""
+    """The guid as an identity: an absolute address where it is a link, empty where it only counts places.
+
+    The entry's own link followed by the time of an edit (`page#2026-04-08T10:15:00+01:00`, as GOV.UK writes it) names
+    an edition; the page is the document.
+    """
     guid = clean_line(entry.guid, 500)
     if not guid or is_positional(guid):
         return ""
-    is_link = guid.startswith(("http://", "https://", "/"))
-    return (absolute_link(guid, base) or "") if is_link else guid
+    if not guid.startswith(("http://", "https://", "/")):
+        return guid
+    address = absolute_link(guid, base) or ""
+    page, edition = address.partition("#")[::2]
+    return page if _EDITION.fullmatch(f"#{edition}") and page == absolute_link(entry.link, base) else address
 
 
 def _identity(

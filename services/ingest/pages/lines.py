@@ -23,6 +23,7 @@ from pydantic import (
     field_validator,
 )
 
+from services.contracts.canary import refuse_key
 from services.contracts.events import Identifier, SourceKey
 from services.contracts.vocab import Language
 from services.ingest.pages.links import absolute_link
@@ -61,7 +62,7 @@ class _Record(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     id: Annotated[_Text, Field(max_length=1000)]
-    source: SourceKey
+    source: Annotated[SourceKey, AfterValidator(refuse_key)]
     title: _Title
     body: str | None = None
     lang: str | None = None

@@ -18,7 +18,7 @@ MAX_QUESTION = 4000
 
 
 def absolute_link(link: str, base: str, *, longest: int = MAX_LINK) -> str | None:
-    """The link as an absolute http(s) address without tracking and credentials; None if it is no such link.
+    """The link as an absolute http(s) address without tracking, credentials and dots; None if it is no such link.
 
     One of more than `longest` characters is no link.
     """
@@ -31,7 +31,7 @@ def absolute_link(link: str, base: str, *, longest: int = MAX_LINK) -> str | Non
         netloc = f"{netloc}:{parts.port}"
     query = "&".join(each for each in parts.query.split("&") if each and not _TRACKING.match(each))
     fragment = "" if parts.fragment.startswith(":~:") else parts.fragment
-    made = urlunsplit((parts.scheme, netloc, parts.path or "/", query, fragment))
+    made = urlunsplit((parts.scheme, netloc, _without_dots(parts.path), query, fragment))
     made = _UNSAFE.sub(lambda found: f"%{ord(found[0]):02X}", made)
     return made if len(made) <= longest else None
 
@@ -44,6 +44,20 @@ def link_identity(link: str) -> str:
 def is_positional(guid: str) -> bool:
     """Whether a guid only numbers the places of a list (`item_1`, `12`) and so names no document."""
     return _POSITIONAL.fullmatch(guid.strip()) is not None
+
+
+def _without_dots(path: str) -> str:
+    """The path without its `.` and `..` (RFC 3986, 5.2.4): urljoin leaves those of an address that is absolute."""
+    parts = path.split("/")[1:]
+    kept: list[str] = []
+    for part in parts:
+        if part == "..":
+            del kept[-1:]
+        elif part != ".":
+            kept.append(part)
+    if parts and parts[-1] in (".", ".."):
+        kept.append("")
+    return "/" + "/".join(kept)
 
 
 def _split(link: str, base: str) -> SplitResult | None:

@@ -31,6 +31,9 @@ class Document:
     `updated_at` is when its publisher last changed it, where the source states that besides the publication: the
     later of two versions is the one that stands. `withdrawn` says that the source took the document back, which a
     document that only left a list was not; the title may then be empty, and the text last published stands for it.
+
+    `forthcoming` says that it is listed before its publication: it is news also on the first page of a source, since
+    its publication would be none to whoever was not told of it.
     """
 
     source: str
@@ -48,6 +51,7 @@ class Document:
     identifiers: tuple[Identifier, ...] = ()
     updated_at: datetime | None = None
     withdrawn: bool = False
+    forthcoming: bool = False
     attributes: Mapping[str, str] = field(default_factory=dict)
 
 

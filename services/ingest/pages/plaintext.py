@@ -6,6 +6,7 @@ Nothing else is changed: evidence must later point into the words as they were p
 from __future__ import annotations
 
 import re
+from html import unescape
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -20,6 +21,14 @@ _INVISIBLE = re.compile(
 )
 _MARKUP = re.compile(r"<[a-zA-Z!/]|&(?:#\d+|#x[0-9a-fA-F]+|[a-zA-Z]\w*);")
 _BLOCKS = "p,div,br,li,tr,h1,h2,h3,h4,h5,h6,blockquote,pre,dd,dt"
+_UNSEEN = ("script", "style", "template", "noscript", "iframe")
+_OPENING = re.compile(r"<[a-zA-Z]")
+_MOST_TAGS = 1000
+"""More than these are not made into a tree: its time and memory may grow with the square of them (50 kB of unclosed
+`<b id=…>` and `<p>` make four gigabytes), while dropping tags takes their number."""
+
+_HIDDEN = re.compile(rf"<!--.*?(?:-->|\Z)|<({'|'.join(_UNSEEN)})\b.*?(?:</\1\s*>|\Z)", re.S | re.I)
+_TAG = re.compile(r"""<[!/?]?([a-zA-Z][a-zA-Z0-9]*)(?:[^<>"']|"[^"]*"|'[^']*')*+>?""")
 
 
 def clean_line(text: str, limit: int = MAX_TITLE) -> str:
@@ -42,8 +51,23 @@ def from_markup(text: str) -> str:
     """The visible text of an HTML fragment, a line break after each block; plain text comes back as it is."""
     if not _MARKUP.search(text):
         return text
+    return _without_tags(text) if _has_many_tags(text) else _of_tree(text)
+
+
+def _has_many_tags(text: str) -> bool:
+    return any(number > _MOST_TAGS for number, _ in enumerate(_OPENING.finditer(text), start=1))
+
+
+def _of_tree(text: str) -> str:
     tree = LexborHTMLParser(text)
-    tree.strip_tags(["script", "style", "template", "noscript", "iframe"], recursive=True)
+    tree.strip_tags(list(_UNSEEN), recursive=True)
     for block in tree.css(_BLOCKS):
         block.insert_after("\n")
     return tree.body.text(deep=True, separator="") if tree.body is not None else ""
+
+
+def _without_tags(text: str) -> str:
+    """The same words as the tree has, without one; only line breaks and broken markup may come out otherwise."""
+    blocks = frozenset(_BLOCKS.split(","))
+    words = _TAG.sub(lambda tag: "\n" if tag[1].lower() in blocks else "", _HIDDEN.sub("", text))
+    return unescape(words)

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from pydantic import field_validator
-from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from services.ingest.pages.expressions import check_pattern, check_selector
 from services.ingest.pages.plaintext import clean_line
 from services.ingest.source import KindOptions
 
@@ -36,25 +37,6 @@ class Field(KindOptions):
     @classmethod
     def _sound_pattern(cls, value: str) -> str:
         return check_pattern(value)
-
-
-def check_pattern(value: str) -> str:
-    """The pattern as it is; raises ValueError if it is no regular expression."""
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(f"no regular expression: {error}") from error
-    return value
-
-
-def check_selector(value: str) -> str:
-    """The selector as it is; raises ValueError if it is no CSS selector."""
-    try:
-        if value:
-            LexborHTMLParser("<p>").css(value)
-    except SelectolaxError as error:
-        raise ValueError(f"no CSS selector: {value!r}") from error
-    return value
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
@@ -65,13 +65,15 @@ class NotModified:
 class FetchFailed:
     """No page came: an outcome of `metrics.FETCH_OUTCOMES`, why, and how long the publisher asks us to stay away.
 
-    `gone` says that it took the page down for good (410): the source is to be paused.
+    `status` is the publisher's where it gave one. `gone` says that it took the page down for good (410): the source is
+    to be paused.
     """
 
     outcome: str
     message: str
     retry_after: float | None = None
     gone: bool = False
+    status: int | None = field(default=None, compare=False)
 
 
 Fetched = PageFetched | NotModified | FetchFailed
@@ -178,8 +180,9 @@ class Fetcher:
         outcome = "http_5xx" if response.status >= 500 else "http_4xx"
         message = f"HTTP {response.status} {response.reason or ''}".rstrip()
         if response.status == 410:
-            return FetchFailed(outcome, message + _GONE, MAX_RETRY_AFTER, gone=True)
-        return FetchFailed(outcome, message, retry_after(response.headers.get("Retry-After"), self._clock.now()))
+            return FetchFailed(outcome, message + _GONE, MAX_RETRY_AFTER, gone=True, status=410)
+        wait = retry_after(response.headers.get("Retry-After"), self._clock.now())
+        return FetchFailed(outcome, message, wait, status=response.status)
 
     async def _read(self, response: aiohttp.ClientResponse) -> bytes:
         """The whole body, unpacked; gives up as soon as either limit is passed."""

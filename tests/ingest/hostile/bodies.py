@@ -7,7 +7,9 @@ import gzip
 import json
 from collections.abc import Iterator
 
-from tests.ingest.material import feed_of
+from services.ingest.source import Source
+from tests.ingest.hostile import soundlists
+from tests.ingest.material import example_source, feed_of
 
 ENTRIES = [
     (f"ガリウムの輸出規制を強化 {number}", f"https://press.example.go.jp/{number}", "2026-04-08T09:00:00+09:00")
@@ -22,8 +24,17 @@ SOUND: dict[str, bytes] = {
     **{kind: feed_of(kind, ENTRIES).encode() for kind in ("rss2", "rss1", "atom")},
     "federal_register": json.dumps({"count": 3, "results": ARTICLES}, ensure_ascii=False).encode(),
     "jsonl": "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in LINES).encode(),
+    **soundlists.pages(ENTRIES),
 }
 """A sound page of each kind, all with the same three documents."""
+
+SOURCES: dict[str, Source] = {
+    kind: example_source(kind=kind, options=soundlists.OPTIONS.get(kind, {})) for kind in SOUND
+}
+"""A source of each kind that reads its sound page."""
+
+OF_LINES = ("jsonl", "csv")
+"""Kinds whose pages are a row after another: one that ends after a row is a shorter page, and a sound one."""
 
 _SAID = {
     "bad gateway": ("502 Bad Gateway", "502 不正なゲートウェイ", "502 网关错误"),
@@ -57,13 +68,15 @@ def _pages() -> Iterator[tuple[str, bytes]]:
 
 
 def _cut() -> Iterator[tuple[str, bytes]]:
-    for kind in ("rss2", "rss1", "atom", "federal_register"):
+    for kind in sorted(set(SOUND) - set(OF_LINES)):
         whole = SOUND[kind]
         for part in range(16):
             yield f"{kind} cut after {part}/16", whole[: len(whole) * part // 16]
         yield f"{kind} without its last byte", whole.rstrip()[:-1]
-    first = SOUND["jsonl"].splitlines()[0]
-    yield from ((f"jsonl cut in its first line at {part}/6", first[: len(first) * part // 6]) for part in range(1, 6))
+    for kind in OF_LINES:
+        first = SOUND[kind].splitlines()[0]
+        for part in range(1, 6):
+            yield f"{kind} cut in its first line at {part}/6", first[: len(first) * part // 6]
 
 
 def _damaged() -> Iterator[tuple[str, bytes]]:
