@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from concurrent.futures import Executor
@@ -19,10 +18,11 @@ import structlog
 from aiohttp import web
 from structlog.contextvars import bind_contextvars, clear_contextvars
 
-from services.contracts.errors import RetryableError, UsageError
+from services.contracts.errors import RetryableError
 from services.ingest.inlets import refusals
 from services.ingest.inlets.batches import Report
 from services.ingest.inlets.callers import Callers
+from services.ingest.inlets.listener import Listener
 from services.ingest.inlets.pushes import Push, UnacceptableError
 from services.ingest.inlets.refusals import RefusalError
 from services.ingest.inlets.requests import is_backfill, read_content, refuse_parameters, stated_form
@@ -81,37 +81,21 @@ class PushServer:
         self._intake, self._worker, self._clock = intake, worker, clock
         self._in_hand: Counter[str] = Counter()
         self._told_at = float("-inf")
-        self._runner: web.AppRunner | None = None
+        routes = (web.post("/events", self._events), web.post("/webhooks/{source}", self._webhook))
+        self._listener = Listener(settings, routes)
 
     @property
     def port(self) -> int:
         """The port in use, also where a free one was asked for."""
-        addresses = self._runner.addresses if self._runner else []
-        return int(addresses[0][1]) if addresses else self._settings.push_port
+        return self._listener.port
 
     async def start(self) -> None:
         """Listen; raises UsageError saying what to change if the address cannot be had."""
-        app = web.Application()
-        app.router.add_post("/events", self._events)
-        app.router.add_post("/webhooks/{source}", self._webhook)
-        patience = self._settings.stop_seconds / 2
-        self._runner = web.AppRunner(
-            app, access_log=None, handle_signals=False, auto_decompress=False, shutdown_timeout=patience
-        )
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, self._settings.push_host, self._settings.push_port).start()
-        except OSError as error:
-            await self.stop()
-            where = f"{self._settings.push_host}:{self._settings.push_port}"
-            why = "the port is taken" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
-            raise UsageError(f"pushed documents cannot be taken at {where}: {why}; set push_port, push_host") from error
+        await self._listener.start()
 
     async def stop(self) -> None:
         """Stop listening; requests in hand are answered first, as far as there is time."""
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self._listener.stop()
 
     async def _events(self, request: web.Request) -> web.Response:
         return await self._answer("events", self._take_events, request)
