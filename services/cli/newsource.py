@@ -35,12 +35,7 @@ _ENDINGS = {
 _SHOWN = 10
 
 
-@click.group()
-def command() -> None:
-    """Write a working folder for a new source, guessed from a page of its list."""
-
-
-@click.command("new", short_help="Write the folder of a new source from a page.")
+@click.command("new")
 @click.argument("key")
 @click.option("--url", required=True, help="Address of the list of documents.")
 @click.option("--file", "page_file", type=click.Path(path_type=Path), help="The page, saved as it came; no fetching.")
@@ -91,9 +86,6 @@ def new_source(
     findings = examine(source, load_samples(made), datetime.now(UTC))
     print_findings({str(made): findings})
     sys.exit(1 if findings else 0)
-
-
-command.add_command(new_source, "source")
 
 
 def _ending(proposal: Proposal) -> str:

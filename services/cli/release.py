@@ -14,7 +14,7 @@ from services.ingest.settings import IngestSettings
 from services.runtime.store import migrate, open_engine
 
 
-@click.command("release", short_help="Let a source go on whose news is held.")
+@click.command("release")
 @click.argument("source_key", metavar="SOURCE")
 @click.option("--as-news", is_flag=True, help="Its documents are news and alert; without this they are back-fill.")
 @click.option("--state-dir", type=click.Path(), help="Folder of the services' state; default from the settings.")

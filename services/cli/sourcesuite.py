@@ -16,7 +16,7 @@ from services.ingest.authoring.golden import page_of
 from services.ingest.source import SOURCE_FILE, load_source
 
 
-@click.command("test", short_help="Ask of sources in a folder what is asked of all.")
+@click.command("test")
 @click.argument("folders", metavar="FOLDER...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--accept", is_flag=True, help="Write down what the samples say now as their expected results.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object, the findings by folder.")
