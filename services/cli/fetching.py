@@ -8,6 +8,7 @@ from services.contracts.vocab import Language
 from services.ingest.pages.charset import decode_page
 from services.ingest.pages.page import Page, UnreadablePageError
 from services.ingest.settings import IngestSettings
+from services.ingest.wire.access import Accesses
 from services.ingest.wire.fetch import Fetcher, FetchFailed, PageFetched, Validators
 from services.runtime.clock import SystemClock
 
@@ -21,9 +22,9 @@ async def fetch_text(url: str, language: Language) -> str:
         raise UsageError(f"{url}: {error}") from error
 
 
-async def fetch_page(settings: IngestSettings, url: str) -> Page:
+async def fetch_page(settings: IngestSettings, url: str, accesses: Accesses | None = None) -> Page:
     """The page at the address; raises UsageError saying why none came."""
-    async with Fetcher(settings, SystemClock()) as fetcher:
+    async with Fetcher(settings, SystemClock(), accesses=accesses) as fetcher:
         fetched = await fetcher.fetch(url, Validators())
     if isinstance(fetched, PageFetched):
         return fetched.page

@@ -105,9 +105,10 @@ def _fetched_page(settings: IngestSettings, source: Source) -> Page:
     if source.is_pushed:
         raise UsageError(f"{source.key}: is pushed and not asked; read a body that was sent with --file")
     from services.cli.fetching import fetch_page  # the HTTP client
+    from services.ingest.wire.access import accesses_of
 
     try:
-        return asyncio.run(fetch_page(settings, source.url))
+        return asyncio.run(fetch_page(settings, source.url, accesses_of([source], settings.source_keys)))
     except UsageError as error:
         raise UsageError(f"{error}; try it in a browser, and read what you save with --file") from error
 

@@ -19,6 +19,7 @@ from services.ingest.polling.tools import Tools
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source, load_sources
+from services.ingest.wire.access import accesses_of
 from services.ingest.wire.fetch import Fetcher
 from services.runtime.clock import SystemClock
 from services.runtime.health import Health
@@ -36,6 +37,7 @@ class IngestService:
         self._settings, self._health, self._clock = settings, health, SystemClock()
         active = [each for each in load_sources(settings.sources) if each.status == "active"]
         self._sources = [each for each in active if not each.is_pushed]
+        self._accesses = accesses_of(self._sources, settings.source_keys)
         self._engine: sa.Engine = open_engine(settings, SERVICE)
         wait_for_server(self._engine)
         migrate(self._engine, SERVICE)
@@ -51,7 +53,7 @@ class IngestService:
         producer = _producer(self._settings)
         worker = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ingest-publish")
         try:
-            async with Fetcher(self._settings, self._clock) as fetcher:
+            async with Fetcher(self._settings, self._clock, accesses=self._accesses) as fetcher:
                 outlet = Outlet(self._engine, BrokerTopic(self._settings.broker, producer), self._clock)
                 tools = Tools(fetcher, self._engine, outlet.send, worker, self._clock, self._health)
                 self._health.set_ready("sources", True, f"polling {len(self._sources)} sources")

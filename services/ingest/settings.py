@@ -31,6 +31,10 @@ class IngestSettings(RuntimeSettings):
     allow_private: bool = Field(
         default=False, description="Let sources live on loopback and private addresses; for trying out only."
     )
+    source_keys: Secrets = Field(
+        default_factory=dict,
+        description="Keys for the APIs of sources that want one (`access`), by source key, as JSON.",
+    )
     wire_limit_bytes: int = Field(default=5_000_000, ge=1, description="The largest answer taken from a publisher.")
     page_limit_bytes: int = Field(default=20_000_000, ge=1, description="The largest page once it is unpacked.")
     fetch_timeout_seconds: float = Field(default=30.0, gt=0, description="How long one page may take in all.")
@@ -81,7 +85,7 @@ class IngestSettings(RuntimeSettings):
     @property
     def secrets(self) -> tuple[str, ...]:
         """Every secret value, for logs to replace."""
-        named = (*self.push_tokens.values(), *self.push_secrets.values())
+        named = (*self.push_tokens.values(), *self.push_secrets.values(), *self.source_keys.values())
         return tuple(text for each in named for text in each.get_secret_value().split())
 
     @model_validator(mode="after")

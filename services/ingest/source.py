@@ -52,6 +52,9 @@ class Schedule(_Part):
     every_minutes: Annotated[int, Field(ge=1, le=7 * 24 * 60)]
 
 
+_NOT_OURS = frozenset(
+    {"host", "cookie", "content-length", "content-type", "transfer-encoding", "user-agent", "accept-encoding"}
+)
 _NO_PACE = Schedule.model_construct(every_minutes=0)
 
 
@@ -112,6 +115,32 @@ class Detail(_Part):
         return self
 
 
+class Access(_Part):
+    """What the address wants besides being asked: a key of one's own in a header, a question in the body of a POST.
+
+    The key is `prefix` and what the setting `source_keys` holds by the source's key; it is never written in the file.
+    """
+
+    header: Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]*$|^$")] = ""
+    prefix: Annotated[str, StringConstraints(pattern=r"^[ -~]*$")] = ""
+    body: dict[str, Any] | None = None
+
+    @field_validator("header")
+    @classmethod
+    def _is_ours_to_set(cls, value: str) -> str:
+        if value.lower() in _NOT_OURS:
+            raise ValueError(
+                f"`{value}` is not a header for a key; write the one that the publisher's documentation names"
+            )
+        return value
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Access:
+        if not self.header and self.body is None:
+            raise ValueError("`access` has neither `header` nor `body`; leave it out")
+        return self
+
+
 class Lookups(_Part):
     """Odd values of the source and what they mean, as data."""
 
@@ -151,6 +180,7 @@ class Source(_Part):
     publishes: Publishes = Publishes()
     terms: str = ""
     options: dict[str, Any] = {}
+    access: Access | None = None
     detail: Detail | None = None
     placeholder_times: tuple[time, ...] = ()
     lookups: Lookups = Lookups()
@@ -182,6 +212,13 @@ class Source(_Part):
         if value == _NO_PACE:
             raise PydanticCustomError("missing", "Field required")
         return Schedule.model_validate(validate(value))
+
+    @field_validator("access")
+    @classmethod
+    def _is_sent_in_secret(cls, value: Access | None, info: ValidationInfo) -> Access | None:
+        if value and value.header and not str(info.data.get("url", "")).startswith("https://"):
+            raise ValueError("a key is only sent over https; write the https address in `url`")
+        return value
 
     @field_validator("zone")
     @classmethod

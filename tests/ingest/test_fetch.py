@@ -43,7 +43,7 @@ async def publisher(answer: Answer) -> AsyncIterator[tuple[str, list[web.Request
 
 def _app(handle: Answer) -> web.Application:
     app = web.Application()
-    app.router.add_get("/{path:.*}", handle)
+    app.router.add_route("*", "/{path:.*}", handle)
     return app
 
 

@@ -14,7 +14,7 @@ from services.contracts.events import Event
 from services.ingest.core import to_event
 from services.ingest.memory import listed
 from services.ingest.memory.intake import leave_listed, load_standing
-from services.ingest.memory.listings import TextState
+from services.ingest.memory.listings import Listed, TextState
 from services.ingest.memory.revisions import known_of
 from services.ingest.memory.store import mark_seen
 from services.ingest.pages.page import Document
@@ -41,8 +41,8 @@ def entry(title: str, name: str = "a") -> Event:
 def test_a_document_comes_back_as_it_was_kept(connection: sa.Connection) -> None:
     listed.expect_texts(connection, [entry("甲")], NOW)
     (row,) = listed.load_open(connection, SOURCE)
-    assert row == listed.Listed(entry("甲"), TextState.WAITING, NOW, NOW)
-    full = listed.Listed(entry("甲"), TextState.MISSING, NOW, LATER, LATER, NOW, "HTTP 404", "本文\ud800")
+    assert row == Listed(entry("甲"), TextState.WAITING, NOW, NOW)
+    full = Listed(entry("甲"), TextState.MISSING, NOW, LATER, LATER, NOW, "HTTP 404", "本文\ud800")
     listed.save_listed(connection, full)
     assert listed.load_open(connection, SOURCE) == (full,)
     assert listed.count_missing(connection, SOURCE) == 1

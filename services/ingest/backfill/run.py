@@ -10,6 +10,7 @@ from services.ingest.outlet import BrokerTopic, Outlet
 from services.ingest.publish import SERVICE
 from services.ingest.settings import IngestSettings
 from services.ingest.source import Source
+from services.ingest.wire.access import accesses_of
 from services.ingest.wire.fetch import Fetcher
 from services.runtime.clock import SystemClock
 from services.runtime.producer import EventProducer
@@ -33,7 +34,8 @@ async def run_backfill(
     try:
         migrate(engine, SERVICE)
         with EventProducer(settings.broker, client_id="noroshi-backfill", timeout_seconds=seconds) as producer:
-            async with Fetcher(settings, clock) as fetcher:
+            accesses = accesses_of([source], settings.source_keys)
+            async with Fetcher(settings, clock, accesses=accesses) as fetcher:
                 send = Outlet(engine, BrokerTopic(settings.broker, producer), clock).send
                 tools = BackfillTools(fetcher.fetch, engine, send, clock, pause_seconds=pause_seconds)
                 return await Backfill(source, tools, progress).run(since, until, again=again)

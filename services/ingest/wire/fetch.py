@@ -15,6 +15,7 @@ from yarl import URL
 
 from services.ingest.pages.page import Page
 from services.ingest.settings import IngestSettings
+from services.ingest.wire.access import Access, Accesses, place_of
 from services.ingest.wire.headers import MAX_RETRY_AFTER, max_age, retry_after
 from services.ingest.wire.inflate import InflateError, Inflater, TooLargeError
 from services.ingest.wire.lookup import Lookups
@@ -83,7 +84,8 @@ class Fetcher:
     """Fetches pages over one shared session; use as an async context manager.
 
     `pacing` gives turns at hosts, `tls` says whom to trust (by default whom the system trusts), `sockets` opens
-    connections (by default to the public internet alone, unless the settings allow more).
+    connections (by default to the public internet alone, unless the settings allow more). `accesses` says which
+    addresses want a key or a body; on a redirect elsewhere neither goes along.
     """
 
     def __init__(
@@ -94,7 +96,9 @@ class Fetcher:
         pacing: HostPacing | None = None,
         tls: ssl.SSLContext | None = None,
         sockets: Callable[[tuple[Any, ...]], socket.socket] | None = None,
+        accesses: Accesses | None = None,
     ) -> None:
+        self._accesses = accesses or {}
         self._settings, self._clock, self._tls = settings, clock, tls
         self._pacing = pacing or HostPacing(clock, settings.host_pause_seconds)
         self._sockets = sockets or (open_socket if settings.allow_private else public_socket)
@@ -131,6 +135,8 @@ class Fetcher:
             address = URL(url)
         except ValueError as error:
             return FetchFailed("network", f"{url!r} is no address: {error}")
+        if missing := self._access(address).missing:
+            return FetchFailed("no_key", missing)
         async with self._pacing.turn(address.host or "") as turn:
             fetched = await self._fetch(address, validators)
             if isinstance(fetched, FetchFailed) and fetched.retry_after and not fetched.gone:
@@ -163,8 +169,15 @@ class Fetcher:
     def _request(self, url: URL, validators: Validators) -> aiohttp.client._RequestContextManager:
         if self._session is None:
             raise RuntimeError("a Fetcher is used inside `async with`")
-        headers = {"Accept-Encoding": "gzip, deflate", **validators.headers()}
-        return self._session.get(url, headers=headers, allow_redirects=False)
+        access = self._access(url)
+        headers = {"Accept-Encoding": "gzip, deflate", **access.headers}
+        if access.body is None:
+            return self._session.get(url, headers=headers | validators.headers(), allow_redirects=False)
+        headers["Content-Type"] = "application/json"
+        return self._session.post(url, headers=headers, data=access.body, allow_redirects=False)
+
+    def _access(self, url: URL) -> Access:
+        return self._accesses.get(place_of(url), Access())
 
     async def _answer(self, response: aiohttp.ClientResponse, moved_to: str | None) -> Fetched:
         if response.status == 304:
