@@ -31,7 +31,7 @@ Accesses = Mapping[str, Access]
 
 def place_of(url: URL) -> str:
     """The address without its query and fragment; what stands there is for all pages of one list."""
-    return str(url.origin() / url.path.lstrip("/")) if url.path.strip("/") else str(url.origin())
+    return str(url.with_query(None).with_fragment(None))
 
 
 def accesses_of(sources: Iterable[Source], keys: Mapping[str, SecretStr]) -> dict[str, Access]:
