@@ -11,6 +11,7 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
+from structlog.testing import capture_logs
 
 from services.contracts.errors import RetryableError, UsageError
 from services.ingest.health import paststore
@@ -173,7 +174,7 @@ def test_a_file_that_is_replaced_while_it_is_read_is_read_again_and_no_version_i
     assert drop.names("done") == ["a.jsonl", "a.jsonl.report.json"]
 
 
-def test_what_is_no_file_of_ours_is_left_alone_and_said_once(drop: Drop, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_is_no_file_of_ours_is_left_alone_and_said_once(drop: Drop) -> None:
     drop.put(".hidden.jsonl", line(1))
     drop.put("notes.txt", line(2))
     drop.put("long" + "x" * 220 + ".jsonl", line(3))
@@ -184,9 +185,10 @@ def test_what_is_no_file_of_ours_is_left_alone_and_said_once(drop: Drop, capsys:
     os.mkfifo(drop.folder / "pipe.jsonl")
     (drop.folder / os.fsdecode(b"bad\xff.jsonl")).write_text(line(5), encoding="utf-8")
     before = drop.names()
-    assert drop.look(4) == 0
+    with capture_logs() as logs:
+        assert drop.look(4) == 0
     assert (drop.names(), drop.broker.records) == (before, [])
-    said = [each for each in capsys.readouterr().out.splitlines() if "drop_left_alone" in each]
+    said = [each["name"] for each in logs if each["event"] == "drop_left_alone"]
     assert len(said) == len(before) == 7
 
 
