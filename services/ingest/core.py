@@ -11,6 +11,7 @@ from services.contracts import ids
 from services.contracts.events import Event
 from services.ingest.memory.revisions import UPDATED_AT, Change, Known, compare, is_later, known_of, revision_of
 from services.ingest.pages.page import Document, Page, Problem, ProblemKind, Reading, UnreadablePageError
+from services.ingest.pages.strangers import strange_values
 from services.ingest.source import KINDS, Source
 from services.ingest.workdays import whole_workdays
 from services.runtime.registry import load_plugin
@@ -59,6 +60,7 @@ def _doubts(source: Source, page: Page, documents: Sequence[Document]) -> Iterab
         yield Problem(kind, source.key, f"{found} documents, at least {expected.min_items} are expected")
     if found > expected.max_items:
         yield Problem(ProblemKind.DRIFT, source.key, f"{found} documents, at most {expected.max_items} are expected")
+    yield from strange_values(source, documents)
     newest = max((each.published_on for each in documents if each.published_on), default=None)
     days = whole_workdays(source, newest, page.fetched_at) if newest else 0
     if days >= expected.longest_gap_days:

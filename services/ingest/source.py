@@ -59,11 +59,18 @@ _NO_PACE = Schedule.model_construct(every_minutes=0)
 
 
 class Expected(_Part):
-    """What a sound page looks like; anything else is reported, so that a redesign cannot pass for silence."""
+    """What a sound page looks like; anything else is reported, so that a redesign cannot pass for silence.
+
+    `fields` are those that documents have beyond what their form always has; `categories` and `types` of documents
+    are all there are, where they are listed.
+    """
 
     min_items: Annotated[int, Field(ge=0)] = 1
     max_items: Annotated[int, Field(ge=1)] = 1000
     longest_gap_days: Annotated[int, Field(ge=1)]
+    fields: tuple[Text, ...] = ()
+    categories: tuple[Text, ...] = ()
+    types: tuple[Text, ...] = ()
 
 
 class Publishes(_Part):

@@ -13,6 +13,7 @@ from lxml.etree import _Element as Element
 from services.ingest.pages.feed import Entry, read_deleted, read_entries
 from services.ingest.pages.feedxml import child_text, children, parse_feed, text_of
 from services.ingest.pages.page import Page, Reading, UnreadablePageError
+from services.ingest.pages.strangers import strange_elements
 from services.ingest.source import Source
 
 _ATOM = "http://www.w3.org/2005/Atom"
@@ -24,7 +25,8 @@ def read(source: Source, page: Page) -> Reading:
     root, problems = parse_feed(source, page, root="feed", form="an Atom feed")
     if etree.QName(root).namespace != _ATOM:
         raise UnreadablePageError(f"an Atom feed is in the namespace {_ATOM}, this page is not")
-    reading = read_entries(source, page, map(_entry, children(root, "entry")), problems)
+    entries = children(root, "entry")
+    reading = read_entries(source, page, map(_entry, entries), (*problems, *strange_elements(source, entries)))
     stated = ((each.get("ref") or "", each.get("when") or "") for each in root.findall(_DELETED))
     deleted = (read_deleted(source, page, ref, when) for ref, when in stated)
     return replace(reading, documents=(*reading.documents, *filter(None, deleted)))

@@ -20,7 +20,8 @@ from services.contracts.events import Identifier, SourceKey
 from services.ingest.pages.links import MAX_QUESTION, absolute_link
 from services.ingest.pages.page import Document, Page, Problem, ProblemKind, Reading
 from services.ingest.pages.plaintext import clean_block, clean_line, from_markup
-from services.ingest.pages.registerpage import Article, Issued, Listing, first_fault, read_listing
+from services.ingest.pages.registerpage import UNUSED, Article, Issued, Listing, first_fault, read_listing
+from services.ingest.pages.strangers import strange_fields
 from services.ingest.source import KindOptions, Source
 
 WINDOW = 2000
@@ -58,7 +59,8 @@ def read(source: Source, page: Page) -> Reading:
         except ValidationError as error:
             problems.append(Problem(ProblemKind.BAD_ITEM, f"{source.key} result {number}", first_fault(error)))
     following, beyond = _next_page(listing, source, page)
-    return Reading(tuple(documents), (*problems, *beyond), following)
+    strange = strange_fields(source, listing.results or (), {*Article.model_fields, *UNUSED})
+    return Reading(tuple(documents), (*problems, *beyond, *strange), following)
 
 
 def backfill_url(source: Source, since: date, until: date) -> str:

@@ -7,6 +7,7 @@ from lxml.etree import _Element as Element
 from services.ingest.pages.feed import Entry, read_entries
 from services.ingest.pages.feedxml import child_text, parse_feed
 from services.ingest.pages.page import Page, Reading, UnreadablePageError
+from services.ingest.pages.strangers import strange_elements
 from services.ingest.source import Source
 
 _RSS = "{http://purl.org/rss/1.0/}"
@@ -20,7 +21,8 @@ def read(source: Source, page: Page) -> Reading:
     root, problems = parse_feed(source, page, root="RDF", form="an RSS 1.0 feed")
     if root.find(f"{_RSS}channel") is None:
         raise UnreadablePageError("an RSS 1.0 feed has a <channel>, this page has none")
-    return read_entries(source, page, map(_entry, root.findall(f"{_RSS}item")), problems)
+    items = root.findall(f"{_RSS}item")
+    return read_entries(source, page, map(_entry, items), (*problems, *strange_elements(source, items)))
 
 
 def _entry(item: Element) -> Entry:

@@ -9,6 +9,7 @@ from lxml.etree import _Element as Element
 from services.ingest.pages.feed import Entry, read_entries
 from services.ingest.pages.feedxml import child_text, children, parse_feed, text_of
 from services.ingest.pages.page import Page, Reading, UnreadablePageError
+from services.ingest.pages.strangers import strange_elements
 from services.ingest.source import KindOptions, Source
 
 _ENCODED = "{http://purl.org/rss/1.0/modules/content/}encoded"
@@ -30,8 +31,9 @@ def read(source: Source, page: Page) -> Reading:
     channels = children(root, "channel")
     if len(channels) != 1:
         raise UnreadablePageError(f"an RSS feed has one <channel>, this page has {len(channels)}")
-    entries = [_entry(each, undated=undated) for each in children(channels[0], "item")]
-    return read_entries(source, page, entries, problems)
+    items = children(channels[0], "item")
+    strange = strange_elements(source, items)
+    return read_entries(source, page, [_entry(each, undated=undated) for each in items], (*problems, *strange))
 
 
 def _entry(item: Element, *, undated: bool) -> Entry:

@@ -105,6 +105,24 @@ class Article(Issued):
         return self
 
 
+UNUSED = frozenset(
+    {
+        "agency_letters", "agency_names", "body_html_url", "comment_url", "corrections", "disposition_notes",
+        "docket_id", "dockets", "end_page", "excerpts", "executive_order_notes", "explanation", "full_text_xml_url",
+        "images", "images_metadata", "json_url", "last_public_inspection_issue", "mods_url",
+        "not_received_for_publication", "num_pages", "page_length", "page_views", "pdf_file_name", "pdf_file_size",
+        "pdf_updated_at", "pdf_url", "presidential_document_number", "proclamation_number", "public_inspection_pdf_url",
+        "raw_text_url", "regulation_id_number_info", "regulations_dot_gov_info", "regulations_dot_gov_url",
+        "significant", "start_page", "subject_1", "subject_2", "subject_3", "toc_doc", "toc_subject", "topics",
+        "volume",
+    }
+)  # fmt: skip
+"""The fields that the API documents besides those read here.
+
+Source: https://www.federalregister.gov/developers/documentation/api/v1
+"""
+
+
 class Listing(_Part):
     """A page: how many documents there are in all, those of this page as they came, and where the rest is."""
 
