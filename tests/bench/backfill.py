@@ -17,6 +17,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from statistics import median
 
 import psutil
 import structlog
@@ -36,6 +37,8 @@ from tests.ingest.material import NOW, example_settings
 from tests.ingest.test_backfill import SOURCE, Register
 
 DOCUMENTS, A_DAY = 20_000, 20
+ROUNDS = 9
+"""Half a back-fill takes two seconds, so that one alone is at the mercy of the machine."""
 LEAST_RATIO, MOST_GROWTH = 0.9, 20.0
 TITLE = "Final rule: export controls on gallium and graphite to China, notice {number} of {day}"
 
@@ -113,20 +116,31 @@ def count_alerts(folder: Path, events: Iterable[Event]) -> tuple[int, int, int]:
     return acts, alerts, len(outbox.take([last.model_copy(update={"event": news, "measure_id": "m" * 36})]))
 
 
+def _halves() -> float:
+    """How fast the second half of a back-fill of its own goes, the first being 1."""
+    with tempfile.TemporaryDirectory() as folder:
+        course = measure(Path(folder))
+    return course.rate(0.5, 1.0) / course.rate(0.05, 0.5)
+
+
 def main() -> int:
     """Print the figures; 1 if the second half is slower than allowed, memory grew, or somebody was alerted."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    ratios = sorted(_halves() for _ in range(ROUNDS - 1))
     with tempfile.TemporaryDirectory() as folder:
         course = measure(Path(folder))
         acts, alerts, control = count_alerts(Path(folder) / "alert", course.events())
-    first, second = course.rate(0.05, 0.5), course.rate(0.5, 1.0)
+    ratios = sorted([*ratios, course.rate(0.5, 1.0) / course.rate(0.05, 0.5)])
     growth = course.points[-1][2] - course.at(0.5)[2]
     print(f"{course.sent} events; {course.rate(0.05, 1.0):,.0f} documents a CPU second")
-    print(f"second half / first half {second / first:.2f} (at least {LEAST_RATIO})")
+    told = ", ".join(f"{each:.2f}" for each in ratios)
+    print(
+        f"second half / first half, median of {ROUNDS} back-fills {median(ratios):.2f} (at least {LEAST_RATIO}): {told}"
+    )
     print(f"memory {course.at(0.05)[2]:.0f} MB at 5 %, {course.at(0.5)[2]:.0f} MB at half, +{growth:.1f} MB by the end")
     print(f"{acts} acts, {alerts} alerts; one more that is news: {control} alerts")
     is_whole = course.sent == DOCUMENTS <= acts and alerts == 0 < control
-    return 0 if is_whole and second >= LEAST_RATIO * first and growth <= MOST_GROWTH else 1
+    return 0 if is_whole and median(ratios) >= LEAST_RATIO and growth <= MOST_GROWTH else 1
 
 
 if __name__ == "__main__":
