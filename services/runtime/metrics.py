@@ -29,7 +29,7 @@ SERVICES = ("ingest", "classify", "alert")
 RECORD_OUTCOMES = ("ok", "duplicate", "filtered", "retried", "dead")
 STEPS = ("fetch", "parse", "dedup", "classify", "match", "render", "send", "handle", "confirm")
 FETCH_OUTCOMES = (
-    "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "robots", "too_large",
+    "new", "not_modified", "empty", "http_4xx", "http_5xx", "timeout", "network", "parse_error", "too_large",
     "held", "no_key",
 )  # fmt: skip
 TEXT_OUTCOMES = ("read", "failed", "given_up")

@@ -58,12 +58,6 @@ def load_cursor(connection: sa.Connection, source: str) -> Cursor:
     return _cursor(row) if row else Cursor(source)
 
 
-def load_cursors(connection: sa.Connection) -> tuple[Cursor, ...]:
-    """Every cursor, by source."""
-    rows = connection.execute(sa.select(source_cursors).order_by(source_cursors.c.source)).mappings()
-    return tuple(map(_cursor, rows))
-
-
 def save_cursor(connection: sa.Connection, cursor: Cursor) -> None:
     """Write the cursor of a source over the one before."""
     row = {name: value.isoformat() if isinstance(value, datetime) else value for name, value in asdict(cursor).items()}
